@@ -35,7 +35,11 @@ func library(
 
 var targets: [Target] = []
 targets += library("Units", [], settings: engine)
+<<<<<<< HEAD
 targets += library("Numerics", ["Units"], settings: engine)
+=======
+targets += library("Workload", ["Units"], settings: engine)
+>>>>>>> main
 
 let package = Package(
   name: "orrery",
