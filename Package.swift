@@ -35,11 +35,13 @@ func library(
 
 var targets: [Target] = []
 targets += library("Units", [], settings: engine)
-<<<<<<< HEAD
-targets += library("Numerics", ["Units"], settings: engine)
-=======
+targets += [
+  // Optimised in debug builds too; products and sums are never contracted.
+  .target(
+    name: "CKernels", cSettings: [.unsafeFlags(["-O2", "-ffp-contract=off"])])
+]
+targets += library("Numerics", ["CKernels", "Units"], settings: engine)
 targets += library("Workload", ["Units"], settings: engine)
->>>>>>> main
 
 let package = Package(
   name: "orrery",
