@@ -36,6 +36,8 @@ func library(
 var targets: [Target] = []
 targets += library("Units", [], settings: engine)
 targets += library("Workload", ["Units"], settings: engine)
+targets += library(
+  "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
 
 let package = Package(
   name: "orrery",
