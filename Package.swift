@@ -35,6 +35,7 @@ func library(
 
 var targets: [Target] = []
 targets += library("Units", [], settings: engine)
+targets += library("SimulationCore", ["Units"], settings: engine)
 targets += library("Workload", ["Units"], settings: engine)
 targets += library(
   "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
