@@ -37,6 +37,7 @@ var targets: [Target] = []
 targets += library("Units", [], settings: engine)
 targets += library("SimulationCore", ["Units"], settings: engine)
 targets += library("Workload", ["Units"], settings: engine)
+targets += library("Numerics", ["Units"], settings: engine)
 targets += library(
   "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
 
