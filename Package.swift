@@ -40,6 +40,9 @@ targets += library("Workload", ["Units"], settings: engine)
 targets += library("Numerics", ["Units"], settings: engine)
 targets += library(
   "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
+targets += library("Devices", ["SimulationCore", "Workload", "Units"], settings: engine)
+targets += library(
+  "Systems", ["Devices", "SimulationCore", "Workload", "Units"], settings: engine)
 
 let package = Package(
   name: "orrery",

@@ -272,4 +272,68 @@ let embeddedPresets: [String: [String: String]] = [
       dtype: f16
       """#,
   ],
+  "systems": [
+    "a100": #"""
+      # One A100-class device with 40 GB at analytic fidelity: the GPU baseline of NeuPIMs.
+      name: a100
+      source: >-
+        paper (arXiv 2403.00579): A100 40 GB with 1555 GB/s; rates, clock and links from the vendor's A100
+        datasheet; link latency as for h100 (assumption); no fixed costs (assumption)
+      type: roofline
+      clock: {name: sm, frequency: 1.41 GHz}
+      device:
+        matrix_rate:
+          f16: 312 TFLOPS
+          bf16: 312 TFLOPS
+          i8: 624 TFLOPS
+          f32: 19.5 TFLOPS
+          f64: 19.5 TFLOPS
+        vector_rate: 19.5 TFLOPS
+        launch: 0 ps
+      memory: {capacity: 40 GiB, bandwidth: 1555 GB/s}
+      link: {bandwidth: 300 GB/s, latency: 0.8 us}
+      """#,
+    "h100": #"""
+      # One H100-class device at analytic fidelity.
+      name: h100
+      source: >-
+        paper (arXiv 2409.01141) and its authors' public simulator: 989.4 TFLOPS dense FP16, 5 stacks of
+        670.4 GB/s, 80 GB, links of 450 GB/s each way and 0.8 us a hop; FP32 vector rate, FP8 and INT8
+        rates and boost clock from the vendor's H100 SXM datasheet; no fixed costs (assumption)
+      type: roofline
+      clock: {name: sm, frequency: 1.83 GHz}
+      device:
+        matrix_rate:
+          f16: 989.4 TFLOPS
+          bf16: 989.4 TFLOPS
+          f8e4m3: 1978.9 TFLOPS
+          f8e5m2: 1978.9 TFLOPS
+          i8: 1978.9 TFLOPS
+          f32: 66.9 TFLOPS
+          f64: 66.9 TFLOPS
+        vector_rate: 66.9 TFLOPS
+        launch: 0 ps
+      memory: {capacity: 80 GiB, bandwidth: 3.352 TB/s}
+      link: {bandwidth: 450 GB/s, latency: 0.8 us}
+      """#,
+    "npu": #"""
+      # The NPU of NeuPIMs with its memory used as plain DRAM, at analytic fidelity.
+      name: npu
+      source: >-
+        the authors' public simulator of arXiv 2403.00579: 8 arrays of 128x128 at 1 GHz (131 072 MAC a
+        cycle), 8 vector units of 128 lanes, 32 channels of 1 GiB and 32 GB/s; FP32 at a quarter of the
+        FP16 rate (assumption); link rate and latency (assumption: those of a100); no fixed costs
+      type: roofline
+      clock: {name: core, frequency: 1 GHz}
+      device:
+        matrix_rate:
+          f16: 262.144 TFLOPS
+          bf16: 262.144 TFLOPS
+          f32: 65.536 TFLOPS
+        vector_rate: 1.024 TFLOPS
+        launch: 0 ps
+      memory: {capacity: 32 GiB, bandwidth: 1.024 TB/s}
+      link: {bandwidth: 300 GB/s, latency: 0.8 us}
+      """#,
+  ],
 ]
