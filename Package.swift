@@ -43,6 +43,20 @@ targets += library(
 targets += library("Devices", ["SimulationCore", "Workload", "Units"], settings: engine)
 targets += library(
   "Systems", ["Devices", "SimulationCore", "Workload", "Units"], settings: engine)
+targets += library(
+  "Experiments", ["Systems", "Devices", "Configuration", "SimulationCore", "Workload", "Units"],
+  settings: strict)
+targets += library(
+  "Reports",
+  ["Experiments", "Systems", "Configuration", "SimulationCore", "Workload", "Units"],
+  settings: strict)
+targets.append(
+  .executableTarget(
+    name: "orrery",
+    dependencies: [
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "Workload", argumentParser,
+    ],
+    swiftSettings: strict))
 
 let package = Package(
   name: "orrery",

@@ -41,9 +41,12 @@ public struct JSONWriter {
 
   /// Writes what `body` writes on one line.
   public mutating func compact(_ body: (inout JSONWriter) throws -> Void) rethrows {
+    separate()
+    isAfterKey = true
     compactDepth += 1
     try body(&self)
     compactDepth -= 1
+    isAfterKey = false
   }
 
   /// Writes a key and the value that `body` writes.

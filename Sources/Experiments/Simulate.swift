@@ -1,7 +1,7 @@
 internal import Devices
-public import SimulationCore
-public import Systems
-public import Units
+internal import SimulationCore
+internal import Systems
+internal import Units
 public import Workload
 
 /// Why a simulation that could be run was refused.

@@ -1,7 +1,7 @@
-public import SimulationCore
+internal import SimulationCore
 public import Systems
 public import Units
-public import Workload
+internal import Workload
 
 /// A peak that a result's fractions refer to.
 public struct ComputePeak: Hashable, Sendable {

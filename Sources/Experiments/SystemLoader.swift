@@ -1,9 +1,5 @@
 public import Configuration
-public import Devices
-public import SimulationCore
 public import Systems
-public import Units
-public import Workload
 
 /// A system of any type, ready to run traces.
 public enum LoadedSystem: Sendable {

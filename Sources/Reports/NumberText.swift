@@ -19,7 +19,8 @@ enum NumberText {
 
   /// A rate of operations.
   static func rate(_ perSecond: Double) -> String {
-    scaled(perSecond, ["FLOP/s", "kFLOP/s", "MFLOP/s", "GFLOP/s", "TFLOP/s", "PFLOP/s"], step: 1_000)
+    scaled(
+      perSecond, ["FLOP/s", "kFLOP/s", "MFLOP/s", "GFLOP/s", "TFLOP/s", "PFLOP/s"], step: 1_000)
   }
 
   /// A rate of data in GB/s, the unit in which memories are compared.

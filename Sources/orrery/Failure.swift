@@ -1,13 +1,6 @@
 import ArgumentParser
-import Configuration
-import Devices
 import Experiments
 import Foundation
-import Numerics
-import ReferenceTransformer
-import Systems
-import TraceFormat
-import Workload
 
 /// The documented exit codes.
 enum OrreryExit: Int32 {
