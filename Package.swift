@@ -35,13 +35,34 @@ func library(
 
 var targets: [Target] = []
 targets += library("Units", [], settings: engine)
+targets += library("SimulationCore", ["Units"], settings: engine)
+targets += library("Workload", ["Units"], settings: engine)
 targets += [
   // Optimised in debug builds too; products and sums are never contracted.
-  .target(
-    name: "CKernels", cSettings: [.unsafeFlags(["-O2", "-ffp-contract=off"])])
+  .target(name: "CKernels", cSettings: [.unsafeFlags(["-O2", "-ffp-contract=off"])])
 ]
 targets += library("Numerics", ["CKernels", "Units"], settings: engine)
-targets += library("Workload", ["Units"], settings: engine)
+targets += library(
+  "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine)
+targets += library(
+  "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
+targets += library("Devices", ["SimulationCore", "Workload", "Units"], settings: engine)
+targets += library(
+  "Systems", ["Devices", "SimulationCore", "Workload", "Units"], settings: engine)
+targets += library(
+  "Experiments", ["Systems", "Devices", "Configuration", "SimulationCore", "Workload", "Units"],
+  settings: strict)
+targets += library(
+  "Reports",
+  ["Experiments", "Systems", "Configuration", "SimulationCore", "Workload", "Units"],
+  settings: strict)
+targets.append(
+  .executableTarget(
+    name: "orrery",
+    dependencies: [
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "Workload", argumentParser,
+    ],
+    swiftSettings: strict))
 
 let package = Package(
   name: "orrery",
