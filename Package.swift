@@ -43,7 +43,8 @@ targets += [
 ]
 targets += library("Numerics", ["CKernels", "Units"], settings: engine)
 targets += library(
-  "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine)
+  "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine,
+  testDependencies: ["Configuration"])
 targets += library(
   "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
 targets += library("Devices", ["SimulationCore", "Workload", "Units"], settings: engine)
