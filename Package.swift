@@ -38,6 +38,15 @@ targets += library("Units", [], settings: engine)
 targets += library("SimulationCore", ["Units"], settings: engine)
 targets += library("Workload", ["Units"], settings: engine)
 targets += library("Numerics", ["Units"], settings: engine)
+targets += [
+  .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])])
+]
+targets += library("TraceFormat", ["Workload", "Units", "CZstd"], settings: engine)
+targets += [
+  .executableTarget(
+    name: "trace-benchmark", dependencies: ["TraceFormat", "Workload", "Units"],
+    path: "Benchmarks/TraceBenchmark", swiftSettings: engine)
+]
 targets += library(
   "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
 targets += library("Devices", ["SimulationCore", "Workload", "Units"], settings: engine)
