@@ -35,6 +35,7 @@ func library(
 
 var targets: [Target] = []
 targets += library("Units", [], settings: engine)
+targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams])
 
 let package = Package(
   name: "orrery",
