@@ -142,10 +142,12 @@ extension ChannelController {
     }
     let mode = writeMode
     updateWriteMode()
+    // A column command moves only its own bank's row command, and that not forward, unless the oldest request of
+    // strict order or the queue in service changed with it.
     var other = Pick()
-    if let row, mode == writeMode, touched < 0 || row.bank != touched, touched < 0 || row.time == tick {
+    if let row, mode == writeMode, touched < 0 || (!isFCFS && (row.bank != touched || row.time > tick)) {
       other = row
-    } else if touched < 0 || row == nil || row?.time == tick || mode != writeMode {
+    } else {
       other = pickRow(writeMode ? 1 : 0, from: tick)
     }
     if other.time == tick { issueRow(other, queue: writeMode ? 1 : 0, at: tick) }

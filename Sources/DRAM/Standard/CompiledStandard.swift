@@ -67,7 +67,7 @@ public struct CompiledStandard: Sendable {
   let banksPerGroup: Int
   let groupsPerRank: Int
 
-  /// Compiles a standard. `weakened` shortens that one of ``rows`` by a tick (for testing the checker),
+  /// Compiles a standard. `weakened` shortens that one of ``rows`` by a clock (for testing the checker),
   /// `without` removes the constraints of the given limits.
   public init(
     _ standard: MemoryStandard, weakened: Int? = nil, without: Set<MemoryStandard.Limit> = []
@@ -122,7 +122,7 @@ public struct CompiledStandard: Sendable {
       }
     }
     expanded.removeAll { row in row.limit.map(without.contains) ?? false }
-    if let weakened, expanded.indices.contains(weakened) { expanded[weakened].delay -= 1 }
+    if let weakened, expanded.indices.contains(weakened) { expanded[weakened].delay -= perClock }
     rows = expanded
     activeRows = Self.pruned(expanded)
 
