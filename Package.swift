@@ -35,11 +35,11 @@ func library(
 
 var targets: [Target] = []
 targets += library("Units", [], settings: engine)
-<<<<<<< HEAD
-targets += library("Numerics", ["Units"], settings: engine)
-=======
 targets += library("Workload", ["Units"], settings: engine)
->>>>>>> main
+targets += library("Numerics", ["Units"], settings: engine)
+targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
+targets += library(
+  "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
 
 let package = Package(
   name: "orrery",
