@@ -166,10 +166,20 @@ public struct FIFOSpecification: Sendable {
 public struct OutputPort: Hashable, Sendable {
   public let node: Int
   public let port: Int
+
+  public init(node: Int, port: Int) {
+    self.node = node
+    self.port = port
+  }
 }
 
 /// An input of a node in a graph that is being built.
 public struct InputPort: Hashable, Sendable {
   public let node: Int
   public let port: Int
+
+  public init(node: Int, port: Int) {
+    self.node = node
+    self.port = port
+  }
 }
