@@ -45,25 +45,47 @@ targets += library("Numerics", ["CKernels", "Units"], settings: engine)
 targets += library(
   "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine,
   testDependencies: ["Configuration"])
+targets += [
+  .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])])
+]
+targets += library("TraceFormat", ["Workload", "Units", "CZstd"], settings: engine)
+targets += [
+  .executableTarget(
+    name: "trace-benchmark", dependencies: ["TraceFormat", "Workload", "Units"],
+    path: "Benchmarks/TraceBenchmark", swiftSettings: engine),
+  .executableTarget(
+    name: "numerics-benchmark",
+    dependencies: ["ReferenceTransformer", "Workload", "Numerics", "Units"],
+    path: "Benchmarks/NumericsBenchmark", swiftSettings: engine),
+]
+targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams])
+targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
 targets += library(
   "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
 targets += library("Devices", ["SimulationCore", "Workload", "Units"], settings: engine)
 targets += library(
   "Systems", ["Devices", "SimulationCore", "Workload", "Units"], settings: engine)
 targets += library(
-  "Experiments", ["Systems", "Devices", "Configuration", "SimulationCore", "Workload", "Units"],
-  settings: strict)
+  "Experiments",
+  [
+    "Systems", "Devices", "Configuration", "TraceFormat", "SimulationCore", "Workload", "Units",
+  ], settings: strict)
 targets += library(
   "Reports",
-  ["Experiments", "Systems", "Configuration", "SimulationCore", "Workload", "Units"],
-  settings: strict)
-targets.append(
+  [
+    "Experiments", "Systems", "Configuration", "TraceFormat", "SimulationCore", "Workload",
+    "Units",
+  ], settings: strict)
+targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "Workload", argumentParser,
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "TraceFormat", "Workload",
+      argumentParser,
     ],
-    swiftSettings: strict))
+    swiftSettings: strict),
+  .testTarget(name: "orreryTests", dependencies: ["orrery"], swiftSettings: strict),
+]
 
 let package = Package(
   name: "orrery",
