@@ -42,9 +42,6 @@ targets += [
   .target(name: "CKernels", cSettings: [.unsafeFlags(["-O2", "-ffp-contract=off"])])
 ]
 targets += library("Numerics", ["CKernels", "Units"], settings: engine)
-targets += library(
-  "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine,
-  testDependencies: ["Configuration"])
 targets += [
   .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])])
 ]
@@ -58,6 +55,9 @@ targets += [
     dependencies: ["ReferenceTransformer", "Workload", "Numerics", "Units"],
     path: "Benchmarks/NumericsBenchmark", swiftSettings: engine),
 ]
+targets += library(
+  "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine,
+  testDependencies: ["Configuration"])
 targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams])
 targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
 targets += library(
@@ -68,7 +68,8 @@ targets += library(
 targets += library(
   "Experiments",
   [
-    "Systems", "Devices", "Configuration", "TraceFormat", "SimulationCore", "Workload", "Units",
+    "Systems", "Devices", "Configuration", "ReferenceTransformer", "TraceFormat", "Numerics",
+    "SimulationCore", "Workload", "Units",
   ], settings: strict)
 targets += library(
   "Reports",
@@ -80,8 +81,8 @@ targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "TraceFormat", "Workload",
-      argumentParser,
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "ReferenceTransformer", "TraceFormat",
+      "Numerics", "Workload", "Units", argumentParser,
     ],
     swiftSettings: strict),
   .testTarget(name: "orreryTests", dependencies: ["orrery"], swiftSettings: strict),
