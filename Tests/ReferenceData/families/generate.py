@@ -75,7 +75,10 @@ for seed, (name, (family, options, storage)) in enumerate(models.items()):
     model.save_pretrained(directory, **extra)
     if os.path.exists(os.path.join(directory, "generation_config.json")):
         os.remove(os.path.join(directory, "generation_config.json"))
-    model = model.double()  # the stored weights, in binary64 arithmetic
+    # The stored weights in binary64 arithmetic; rotary frequencies stay those of binary32.
+    model = type(model).from_pretrained(
+        directory, dtype=torch.float32, attn_implementation="eager",
+        experts_implementation="eager").eval().double()
     ids = torch.randint(3, V, (2, 24), generator=generator)
     with torch.no_grad():
         logits = model(ids).logits
