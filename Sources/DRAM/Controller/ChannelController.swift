@@ -81,7 +81,7 @@ struct ChannelController: ~Copyable {
   var taskCompletion: [Int] = []
   var finishedTasks: [Int] = []
   var lastCompletion = 0
-  var memo = BlockMemo()
+  var memo: SharedBlockMemo?
 
   init(
     _ compiled: CompiledStandard, _ configuration: ControllerConfiguration, channel: Int,
@@ -135,7 +135,7 @@ struct ChannelController: ~Copyable {
   /// Whether nothing is queued, offered or half done.
   var isDrained: Bool {
     if queues.readCount + queues.writeCount + queues.activeCount + splitCount > 0 { return false }
-    for source in sources where source.available { return false }
+    for index in 0..<sources.count where sources[index].available { return false }
     return true
   }
 
