@@ -6,7 +6,7 @@ extension ChannelController {
     timing.state.update(from: other.timing.state, count: timing.stateCount)
     queues.copy(other.queues)
     statistics.copy(other.statistics)
-    sources = other.sources
+    copySources(other)
     nextSource = other.nextSource
     now = other.now
     sequence = other.sequence

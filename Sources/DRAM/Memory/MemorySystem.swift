@@ -142,9 +142,7 @@ public final class MemorySystem {
           first: mapping.inChannel(first, channel: channel),
           end: mapping.inChannel(end, channel: channel), tick: tick, tag: task, isWrite: isWrite)
         if segment.first >= segment.end { continue }
-        while channels[channel].sources.count <= source {
-          channels[channel].sources.append(RequestSource())
-        }
+        channels[channel].addSources(through: source)
         bursts += segment.end - segment.first
         channels[channel].sources[source].append(segment, radix: mapping.radix)
       }
