@@ -20,6 +20,15 @@ public enum DataType: String, CaseIterable, Hashable, Sendable, Codable {
     }
   }
 
+  /// Whether the elements are floating-point numbers.
+  @inlinable
+  public var isFloatingPoint: Bool {
+    switch self {
+    case .f64, .f32, .f16, .bf16, .f8e4m3, .f8e5m2: true
+    case .i64, .i32, .i16, .i8, .i4, .u8, .bool: false
+    }
+  }
+
   /// The bytes that `elements` packed elements take, rounded up to a whole byte.
   @inlinable
   public func bytes(_ elements: Int) -> Int {

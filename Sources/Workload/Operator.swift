@@ -105,3 +105,27 @@ public struct OperatorCollector: OperatorSink, Sendable {
     operators.append(`operator`)
   }
 }
+
+/// Whatever gives operators one after the other, in trace order.
+public protocol OperatorSource: ~Copyable {
+  /// The next operator, or nil at the end.
+  ///
+  /// - Throws: what the source's medium throws when the trace cannot be read or is wrong.
+  mutating func next() throws -> Operator?
+}
+
+/// A source over operators in memory.
+public struct OperatorSequence: OperatorSource, Sendable {
+  private let operators: [Operator]
+  private var position = 0
+
+  public init(_ operators: [Operator]) {
+    self.operators = operators
+  }
+
+  public mutating func next() -> Operator? {
+    guard position < operators.count else { return nil }
+    defer { position += 1 }
+    return operators[position]
+  }
+}

@@ -1,0 +1,32 @@
+public import Configuration
+public import Systems
+
+/// Turns system configurations into systems.
+public enum SystemLoader {
+  /// The resolved configuration of a system: preset or file, its base, and the overrides.
+  ///
+  /// - Throws: `ConfigurationError`.
+  public static func configuration(
+    _ reference: String, overrides: [String]
+  ) throws(ConfigurationError) -> ConfigurationNode {
+    var node = try PresetLibrary.load(reference, kind: .systems)
+    for text in overrides { try node.apply(override: text) }
+    return node
+  }
+
+  /// Builds the system that a resolved configuration describes.
+  ///
+  /// - Throws: `ConfigurationError` when a key or value is wrong; `SystemError` or `DeviceError` when
+  ///   values do not fit together.
+  public static func load(_ node: ConfigurationNode) throws -> any TraceSystem {
+    guard let typeNode = node["type"] else {
+      let known = SystemType.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ConfigurationError("\(node.origin): the key 'type' is missing; known types: \(known)")
+    }
+    let type = try typeNode.decode(SystemType.self)
+    switch type {
+    case .roofline:
+      return try RooflineSystem(spec: node.decode(RooflineSystemSpec.self))
+    }
+  }
+}

@@ -1,0 +1,135 @@
+public import Experiments
+internal import SimulationCore
+internal import Systems
+internal import Units
+internal import Workload
+
+/// The text that `orrery simulate` prints.
+public struct SimulationReport {
+  private let result: SimulationResult
+
+  public init(_ result: SimulationResult) {
+    self.result = result
+  }
+
+  /// The whole report, ended by a newline.
+  public var text: String {
+    var lines: [String] = []
+    let trace = result.model.isEmpty ? result.trace : "\(result.model) (\(result.trace))"
+    lines.append("\(trace) on \(result.system), \(result.fidelity) fidelity")
+    lines.append("")
+    lines += summary
+    lines.append("")
+    lines.append("Why it takes this long")
+    lines += causes
+    lines.append("")
+    lines.append("Time by kind of operator")
+    lines += kinds
+    if result.run.steps.count > 1 {
+      lines.append("")
+      lines.append("Steps")
+      lines += steps
+    }
+    lines.append("")
+    lines.append("Slowest operators")
+    lines += slowest
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var summary: [String] {
+    let run = result.run
+    var table = TextTable([.left, .right, .left])
+    table.add([
+      "simulated time", NumberText.time(result.time),
+      "\(NumberText.grouped(result.cycles.count)) cycles of \(result.clock.name) at "
+        + result.clock.frequency.text,
+    ])
+    if let tokensPerSecond = result.tokensPerSecond {
+      table.add([
+        "throughput", "\(NumberText.decimal(tokensPerSecond, digits: 1)) tokens/s",
+        "\(NumberText.grouped(run.tokens)) generated"
+          + (run.promptTokens > 0
+            ? ", \(NumberText.grouped(run.promptTokens)) prompt tokens" : ""),
+      ])
+    }
+    if let bandwidth = result.bandwidth, let fraction = result.bandwidthFraction {
+      table.add([
+        "memory bandwidth", NumberText.bandwidth(bandwidth),
+        "\(NumberText.percent(fraction)) of the peak of "
+          + NumberText.bandwidth(Double(result.peakBandwidth.bytesPerSecond))
+          + "; \(NumberText.bytes(Double(run.traffic.read.count))) read, "
+          + "\(NumberText.bytes(Double(run.traffic.written.count))) written",
+      ])
+    }
+    if let rate = result.flopsPerSecond, run.work.flops > 0 {
+      var remark = "no matrix peak for the trace's element type"
+      if let peak = result.peakCompute, let fraction = result.computeFraction {
+        remark =
+          "\(NumberText.percent(fraction)) of the \(peak.dtype.rawValue) matrix peak of "
+          + NumberText.rate(Double(peak.rate.flopsPerSecond))
+      }
+      table.add(["compute", NumberText.rate(rate), remark])
+    }
+    let footprint = run.footprint
+    table.add([
+      "memory needed", NumberText.binaryBytes(Double(footprint.total.count)),
+      "of \(result.capacity.text): weights \(NumberText.binaryBytes(Double(footprint.weights.count)))"
+        + ", KV \(NumberText.binaryBytes(Double(footprint.kv.count)))"
+        + ", activations \(NumberText.binaryBytes(Double(footprint.activations.count)))",
+    ])
+    for (unit, fraction) in result.utilization {
+      table.add(["busy: \(unit)", NumberText.percent(fraction), "of the simulated time"])
+    }
+    return table.lines(indent: 0)
+  }
+
+  private func share(_ duration: Duration) -> String {
+    result.time > .zero
+      ? NumberText.percent(Double(duration.picoseconds) / Double(result.time.picoseconds)) : ""
+  }
+
+  private var causes: [String] {
+    var table = TextTable([.left, .right, .right, .left])
+    for (cause, duration) in result.run.causes.charges.sorted(by: { $0.duration > $1.duration }) {
+      table.add([cause.name, share(duration), NumberText.time(duration), cause.explanation])
+    }
+    return table.lines()
+  }
+
+  private var kinds: [String] {
+    var table = TextTable([.left, .right, .right])
+    let times = result.run.timeByKind.sorted {
+      $0.value != $1.value ? $0.value > $1.value : $0.key.rawValue < $1.key.rawValue
+    }
+    for (kind, duration) in times {
+      table.add([kind.rawValue, share(duration), NumberText.time(duration)])
+    }
+    return table.lines()
+  }
+
+  private var steps: [String] {
+    var table = TextTable([.right, .left, .right, .right])
+    let steps = result.run.steps
+    let shown = steps.count <= 12 ? steps : Array(steps.prefix(6) + steps.suffix(5))
+    for (index, step) in shown.enumerated() {
+      if steps.count > 12 && index == 6 { table.add(["...", "", "", ""]) }
+      table.add([
+        String(step.step), step.phase.rawValue, NumberText.time(step.end - step.start),
+        "\(NumberText.grouped(step.tokens)) tokens",
+      ])
+    }
+    return table.lines()
+  }
+
+  private var slowest: [String] {
+    var table = TextTable([.right, .left, .left, .right, .right, .left])
+    for record in result.run.slowest {
+      let duration = record.end - record.start
+      table.add([
+        String(record.id), record.name, record.kind.rawValue, NumberText.time(duration),
+        share(duration), result.run.units[record.unit].name,
+      ])
+    }
+    return table.lines()
+  }
+}

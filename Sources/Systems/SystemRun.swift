@@ -1,0 +1,117 @@
+public import SimulationCore
+public import Units
+public import Workload
+
+/// When and where one operator ran.
+public struct OperatorRecord: Hashable, Sendable {
+  public var id: Int
+  public var name: String
+  public var kind: OperatorKind
+  public var step: Int
+  public var start: Instant
+  public var end: Instant
+  /// The index of the unit in the run's list.
+  public var unit: Int
+  /// The operations of the operator.
+  public var flops: Int
+  /// The bytes that it moved.
+  public var bytes: ByteCount
+
+  public init(
+    id: Int, name: String, kind: OperatorKind, step: Int, start: Instant, end: Instant,
+    unit: Int, flops: Int, bytes: ByteCount
+  ) {
+    self.id = id
+    self.name = name
+    self.kind = kind
+    self.step = step
+    self.start = start
+    self.end = end
+    self.unit = unit
+    self.flops = flops
+    self.bytes = bytes
+  }
+}
+
+/// When one step of the trace ran and what it yielded.
+public struct StepRecord: Hashable, Sendable {
+  public var step: Int
+  public var phase: Phase
+  public var start: Instant
+  public var end: Instant
+  /// Tokens generated in this step.
+  public var tokens: Int
+}
+
+/// How long a unit was busy.
+public struct UnitRecord: Hashable, Sendable {
+  public var name: String
+  public var busy: Duration
+}
+
+/// Everything that a system reports of a run.
+public struct SystemRun: Sendable {
+  /// The end of the last operator.
+  public var makespan: Duration = .zero
+  /// What the makespan was spent on; sums to it exactly.
+  public var causes = CauseLedger()
+  /// Units in the order of the system, busy times included.
+  public var units: [UnitRecord] = []
+  /// Steps in the order of the trace.
+  public var steps: [StepRecord] = []
+  /// Operators in the order of the trace; empty when they were not asked for.
+  public var operators: [OperatorRecord] = []
+  /// The operators that took longest, longest first.
+  public var slowest: [OperatorRecord] = []
+  /// How many operators ran.
+  public var operatorCount = 0
+  /// The work of all operators.
+  public var work = OperatorWork()
+  /// The bytes of all operators.
+  public var traffic = OperatorTraffic()
+  /// The memory that the tensors take.
+  public var footprint = Footprint()
+  /// Tokens of prompts that were processed.
+  public var promptTokens = 0
+  /// The time of operators by kind.
+  public var timeByKind: [OperatorKind: Duration] = [:]
+
+  /// Generated tokens of all steps.
+  public var tokens: Int { steps.reduce(0) { $0 + $1.tokens } }
+}
+
+/// The memory that the tensors of a trace take on the one logical device.
+///
+/// Weights, KV and state count once each, at their full declared size. Activations count as the
+/// largest set that one operator needs at once, a lower bound of what an allocator keeps.
+public struct Footprint: Hashable, Sendable {
+  public var weights = ByteCount.zero
+  public var kv = ByteCount.zero
+  public var state = ByteCount.zero
+  public var activations = ByteCount.zero
+
+  /// The sum over all roles.
+  public var total: ByteCount { weights + kv + state + activations }
+}
+
+/// Collects the footprint of a trace while it streams by.
+struct FootprintCollector {
+  private(set) var footprint = Footprint()
+  private var seen: Set<Int> = []
+
+  mutating func add(_ op: Operator) {
+    var activations = ByteCount.zero
+    for tensor in op.inputs { add(tensor, to: &activations) }
+    for tensor in op.outputs { add(tensor, to: &activations) }
+    footprint.activations = max(footprint.activations, activations)
+  }
+
+  private mutating func add(_ tensor: Tensor, to activations: inout ByteCount) {
+    switch tensor.role {
+    case .activation: activations += tensor.bytes
+    case .weight: if seen.insert(tensor.id).inserted { footprint.weights += tensor.bytes }
+    case .kv: if seen.insert(tensor.id).inserted { footprint.kv += tensor.bytes }
+    case .state: if seen.insert(tensor.id).inserted { footprint.state += tensor.bytes }
+    }
+  }
+}
