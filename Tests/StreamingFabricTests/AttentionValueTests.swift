@@ -6,7 +6,7 @@ import Testing
 @Suite struct AttentionValueTests {
   static func error(_ output: [Double], _ reference: [Double]) -> Double {
     guard output.count == reference.count else { return .infinity }
-    return ErrorMetrics(output, reference: reference).relativeL2 ?? .infinity
+    return ErrorMetrics(actual: output, reference: reference).relativeL2 ?? .infinity
   }
 
   static let softmax: [AttentionVariant] = [.naive, .scaled, .reordered, .memoryFree]
