@@ -51,6 +51,8 @@ targets += [
     name: "trace-benchmark", dependencies: ["TraceFormat", "Workload", "Units"],
     path: "Benchmarks/TraceBenchmark", swiftSettings: engine)
 ]
+targets += library(
+  "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine)
 targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams])
 targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
 targets += library(
@@ -61,7 +63,8 @@ targets += library(
 targets += library(
   "Experiments",
   [
-    "Systems", "Devices", "Configuration", "TraceFormat", "SimulationCore", "Workload", "Units",
+    "Systems", "Devices", "Configuration", "ReferenceTransformer", "TraceFormat", "Numerics",
+    "SimulationCore", "Workload", "Units",
   ], settings: strict)
 targets += library(
   "Reports",
@@ -73,8 +76,8 @@ targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "TraceFormat", "Workload",
-      argumentParser,
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "ReferenceTransformer", "TraceFormat",
+      "Numerics", "Workload", "Units", argumentParser,
     ],
     swiftSettings: strict),
   .testTarget(name: "orreryTests", dependencies: ["orrery"], swiftSettings: strict),
