@@ -9,6 +9,26 @@ extension JSONScanner {
     return text
   }
 
+  /// Moves past a key and its colon and returns its index, or nil past an ignored one (`x-…`).
+  ///
+  /// The key `hint` is tried first, by words; any other order costs a little more.
+  @inline(__always)
+  mutating func key(_ table: NameTable, hint: Int) throws -> Int? {
+    if peek() == 0x22, let length = table.match(hint, at: cursor + 1) {
+      cursor += length &+ 1
+      return hint
+    }
+    return try otherKey(table)
+  }
+
+  private mutating func otherKey(_ table: NameTable) throws -> Int? {
+    let (bytes, _) = try rawString("")
+    try expect(0x3A, "")
+    if let index = table.index(of: bytes) { return index }
+    try skipExtension(bytes, known: table)
+    return nil
+  }
+
   /// The index of a name from a closed list.
   @inline(__always)
   mutating func choice(_ field: StaticString, _ table: NameTable) throws -> Int {
@@ -16,7 +36,8 @@ extension JSONScanner {
     if let index = table.index(of: bytes) { return index }
     let name = String(decoding: bytes, as: UTF8.self)
     throw LineError(
-      "'\(name)' is not known", field: "\(field)", remedy: table.remedy(for: name, verb: "write"))
+      "'\(name)' is not known", field: "\(field)",
+      remedy: nameRemedy(for: name, among: table.names, verb: "write"))
   }
 
   /// Skips the value of a key that starts with `x-`; any other key is an error.
@@ -26,7 +47,9 @@ extension JSONScanner {
       return
     }
     let name = String(decoding: key, as: UTF8.self)
-    throw LineError("the key '\(name)' is not known", remedy: known.remedy(for: name, verb: "use"))
+    throw LineError(
+      "the key '\(name)' is not known",
+      remedy: nameRemedy(for: name, among: known.names, verb: "use"))
   }
 
   /// The text of a string with escapes, or nil when it is not UTF-8.
