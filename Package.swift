@@ -49,10 +49,15 @@ targets += library("TraceFormat", ["Workload", "Units", "CZstd"], settings: engi
 targets += [
   .executableTarget(
     name: "trace-benchmark", dependencies: ["TraceFormat", "Workload", "Units"],
-    path: "Benchmarks/TraceBenchmark", swiftSettings: engine)
+    path: "Benchmarks/TraceBenchmark", swiftSettings: engine),
+  .executableTarget(
+    name: "numerics-benchmark",
+    dependencies: ["ReferenceTransformer", "Workload", "Numerics", "Units"],
+    path: "Benchmarks/NumericsBenchmark", swiftSettings: engine),
 ]
 targets += library(
-  "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine)
+  "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine,
+  testDependencies: ["Configuration"])
 targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams])
 targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
 targets += library(
