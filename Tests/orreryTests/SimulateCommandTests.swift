@@ -106,7 +106,7 @@ func object(_ text: String) throws -> [String: Any] {
         (["simulate", "good.zst", "--system", "unit.yaml"], "is not a bandwidth"),
         (["trace", "emit", "--model", "llama3-9b", "-o", "x.zst"], "did you mean"),
         (["trace", "emit", "--model", "llama3-8b", "--layers", "99", "-o", "x.zst"], "layers"),
-        (["trace", "emit", "--gemm", "-1,2,3", "-o", "x.zst"], "M is -1"),
+        (["trace", "emit", "--gemm", "0,2,3", "-o", "x.zst"], "M is 0"),
         (["execute", "nowhere", "--tokens", "1"], "nowhere"),
       ]
       for (arguments, part) in cases {
