@@ -181,6 +181,12 @@ public final class MemorySystem {
         } else {
           leaders[share] = member
           channels[member].copyState(of: channels[channel])
+          for task in inFlight
+          where task < channels[channel].taskRemaining.count
+            && channels[channel].taskRemaining[task] > 0
+          {
+            tasks[task].channelsLeft += 1
+          }
           representative[member] = member
           weight[member] = 1
           weight[channel] -= 1
