@@ -81,7 +81,8 @@ targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "ReferenceTransformer", "TraceFormat",
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "DRAM", "ReferenceTransformer",
+      "TraceFormat",
       "Numerics", "Workload", "Units", argumentParser,
     ],
     swiftSettings: strict),

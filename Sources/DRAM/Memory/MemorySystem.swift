@@ -298,6 +298,20 @@ public final class MemorySystem {
     return result
   }
 
+  /// No schedule ends before this tick: each channel's data bus carries its bursts one after the other, and the last
+  /// one has its latency. Never above the simulated time of the same bursts.
+  public var lowerBound: Int {
+    var bound = 0
+    for channel in 0..<channelCount where weight[channel] > 0 {
+      let counts = channels[channel].statistics.counts
+      let bursts = counts[ChannelStatistics.reads] + counts[ChannelStatistics.writes]
+      if bursts == 0 { continue }
+      let latency = min(compiled.readLatency, compiled.writeLatency)
+      bound = max(bound, 1 + (bursts - 1) * compiled.columnDistance + latency)
+    }
+    return bound
+  }
+
   /// Channels that are simulated; fewer than the memory has when some are equal.
   public var simulatedChannels: Int { weight.count { $0 > 0 } }
 
