@@ -12,12 +12,6 @@ struct DRAMCommand: ParsableCommand {
     subcommands: [DRAMReplayCommand.self, DRAMStreamCommand.self, DRAMCheckCommand.self])
 }
 
-extension SchedulerPolicy: ExpressibleByArgument {}
-extension PagePolicy: ExpressibleByArgument {}
-extension RefreshMode: ExpressibleByArgument {}
-extension Stepping: ExpressibleByArgument {}
-extension StreamPattern: ExpressibleByArgument {}
-
 /// Finds a memory standard: a preset of `configs/memories` or a YAML file.
 enum StandardLoader {
   static func load(_ reference: String, overrides: [String]) throws -> MemoryStandard {
