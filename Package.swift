@@ -63,8 +63,8 @@ targets += library(
 targets += library(
   "Experiments",
   [
-    "Systems", "Devices", "Configuration", "ReferenceTransformer", "TraceFormat", "Numerics",
-    "SimulationCore", "Workload", "Units",
+    "Systems", "Devices", "StreamingFabric", "Configuration", "ReferenceTransformer",
+    "TraceFormat", "Numerics", "SimulationCore", "Workload", "Units",
   ], settings: strict)
 targets += library(
   "Reports",
@@ -76,8 +76,8 @@ targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "ReferenceTransformer", "TraceFormat",
-      "Numerics", "Workload", "Units", argumentParser,
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "StreamingFabric",
+      "ReferenceTransformer", "TraceFormat", "Numerics", "Workload", "Units", argumentParser,
     ],
     swiftSettings: strict),
   .testTarget(name: "orreryTests", dependencies: ["orrery"], swiftSettings: strict),

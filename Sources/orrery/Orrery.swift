@@ -16,7 +16,7 @@ struct Orrery: ParsableCommand {
     version: BuildInformation.version,
     subcommands: [
       SimulateCommand.self, TraceCommand.self, DescribeCommand.self, ModelsCommand.self,
-      DoctorCommand.self,
+      CompareCommand.self, FabricCommand.self, DoctorCommand.self,
     ])
 
   static func main() {
