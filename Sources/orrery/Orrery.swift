@@ -15,8 +15,8 @@ struct Orrery: ParsableCommand {
       """,
     version: BuildInformation.version,
     subcommands: [
-      SimulateCommand.self, TraceCommand.self, ExecuteCommand.self, DescribeCommand.self, ModelsCommand.self,
-      CompareCommand.self, FabricCommand.self, DoctorCommand.self,
+      SimulateCommand.self, TraceCommand.self, ExecuteCommand.self, DescribeCommand.self,
+      ModelsCommand.self, CompareCommand.self, FabricCommand.self, DoctorCommand.self,
     ])
 
   static func main() {
