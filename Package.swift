@@ -68,8 +68,8 @@ targets += library(
 targets += library(
   "Experiments",
   [
-    "Systems", "Devices", "Configuration", "ReferenceTransformer", "TraceFormat", "Numerics",
-    "SimulationCore", "Workload", "Units",
+    "Systems", "Devices", "StreamingFabric", "Configuration", "ReferenceTransformer",
+    "TraceFormat", "Numerics", "SimulationCore", "Workload", "Units",
   ], settings: strict)
 targets += library(
   "Reports",
@@ -81,9 +81,8 @@ targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "DRAM", "ReferenceTransformer",
-      "TraceFormat",
-      "Numerics", "Workload", "Units", argumentParser,
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "DRAM", "StreamingFabric",
+      "ReferenceTransformer", "TraceFormat", "Numerics", "Workload", "Units", argumentParser,
     ],
     swiftSettings: strict),
   .testTarget(name: "orreryTests", dependencies: ["orrery"], swiftSettings: strict),
