@@ -49,17 +49,15 @@ targets += library("TraceFormat", ["Workload", "Units", "CZstd"], settings: engi
 targets += [
   .executableTarget(
     name: "trace-benchmark", dependencies: ["TraceFormat", "Workload", "Units"],
-    path: "Benchmarks/TraceBenchmark", swiftSettings: engine)
+    path: "Benchmarks/TraceBenchmark", swiftSettings: engine),
+  .executableTarget(
+    name: "numerics-benchmark",
+    dependencies: ["ReferenceTransformer", "Workload", "Numerics", "Units"],
+    path: "Benchmarks/NumericsBenchmark", swiftSettings: engine),
 ]
 targets += library(
   "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine,
   testDependencies: ["Configuration"])
-targets += [
-  .executableTarget(
-    name: "numerics-benchmark",
-    dependencies: ["ReferenceTransformer", "Workload", "Numerics", "Units"],
-    path: "Benchmarks/NumericsBenchmark", swiftSettings: engine)
-]
 targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams])
 targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
 targets += library(
@@ -70,8 +68,8 @@ targets += library(
 targets += library(
   "Experiments",
   [
-    "Systems", "Devices", "Configuration", "ReferenceTransformer", "TraceFormat", "Numerics",
-    "SimulationCore", "Workload", "Units",
+    "Systems", "Devices", "StreamingFabric", "Configuration", "ReferenceTransformer",
+    "TraceFormat", "Numerics", "SimulationCore", "Workload", "Units",
   ], settings: strict)
 targets += library(
   "Reports",
@@ -83,8 +81,8 @@ targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "ReferenceTransformer", "TraceFormat",
-      "Numerics", "Workload", "Units", argumentParser,
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "DRAM", "StreamingFabric",
+      "ReferenceTransformer", "TraceFormat", "Numerics", "Workload", "Units", argumentParser,
     ],
     swiftSettings: strict),
   .testTarget(name: "orreryTests", dependencies: ["orrery"], swiftSettings: strict),

@@ -15,7 +15,8 @@ struct Orrery: ParsableCommand {
       """,
     version: BuildInformation.version,
     subcommands: [
-      SimulateCommand.self, TraceCommand.self, ExecuteCommand.self, DescribeCommand.self, ModelsCommand.self,
+      SimulateCommand.self, CompareCommand.self, TraceCommand.self, ExecuteCommand.self,
+      DRAMCommand.self, FabricCommand.self, DescribeCommand.self, ModelsCommand.self,
       DoctorCommand.self,
     ])
 
