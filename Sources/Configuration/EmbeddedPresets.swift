@@ -1259,7 +1259,7 @@ let embeddedPresets: [String: [String: String]] = [
           f64: 19.5 TFLOPS
         vector_rate: 19.5 TFLOPS
         launch: 0 ps
-      memory: {capacity: 40 GiB, bandwidth: 1555 GB/s}
+      memory: {capacity: 40 GiB, bandwidth: 1555 GB/s, dram: {standard: hbm2-a100}}
       link: {bandwidth: 300 GB/s, latency: 0.8 us}
       """#,
     "h100": #"""
@@ -1282,7 +1282,7 @@ let embeddedPresets: [String: [String: String]] = [
           f64: 66.9 TFLOPS
         vector_rate: 66.9 TFLOPS
         launch: 0 ps
-      memory: {capacity: 80 GiB, bandwidth: 3.352 TB/s}
+      memory: {capacity: 80 GiB, bandwidth: 3.352 TB/s, dram: {standard: hbm3-5.2-duplex}}
       link: {bandwidth: 450 GB/s, latency: 0.8 us}
       """#,
     "npu": #"""
@@ -1301,7 +1301,7 @@ let embeddedPresets: [String: [String: String]] = [
           f32: 65.536 TFLOPS
         vector_rate: 1.024 TFLOPS
         launch: 0 ps
-      memory: {capacity: 32 GiB, bandwidth: 1.024 TB/s}
+      memory: {capacity: 32 GiB, bandwidth: 1.024 TB/s, dram: {standard: hbm2-neupims}}
       link: {bandwidth: 300 GB/s, latency: 0.8 us}
       """#,
   ],
