@@ -157,14 +157,20 @@ public final class MemorySystem {
       }
     }
     tasks.append(TaskState(channelsLeft: served, tick: tick))
-    if served == 0 { finished.append(Completion(task: task, tick: tick)) } else { inFlight.append(task) }
+    if served == 0 {
+      finished.append(Completion(task: task, tick: tick))
+    } else {
+      inFlight.append(task)
+    }
     return task
   }
 
   /// Gives channels that get different bursts, or start at different in-channel bursts, a simulation of their own.
   private func splitClasses(_ ranges: [(Int, Int)]) {
     func shares(_ channel: Int) -> [Int] {
-      ranges.flatMap { [mapping.inChannel($0.0, channel: channel), mapping.inChannel($0.1, channel: channel)] }
+      ranges.flatMap {
+        [mapping.inChannel($0.0, channel: channel), mapping.inChannel($0.1, channel: channel)]
+      }
     }
     for channel in 0..<channelCount where weight[channel] > 1 {
       let members = (0..<channelCount).filter { representative[$0] == channel }
