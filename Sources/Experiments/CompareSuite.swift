@@ -21,6 +21,8 @@ public struct CompareSuite: Decodable, Hashable, Sendable {
     public let data: String?
     public let seed: Int?
     public let kernels: [String]?
+    /// The accumulator format of this case, where it differs from the suite's.
+    public let accumulate: String?
     public let rtol: Double?
     public let atol: Double?
     /// Whether NaN or infinity is the expected outcome.
@@ -36,16 +38,18 @@ public struct CompareSuite: Decodable, Hashable, Sendable {
 
   /// The formats that the suite asks for.
   public func precision() throws -> AttentionPrecision {
-    func format(_ text: String?) throws -> AttentionPrecision.Format? {
-      guard let text else { return nil }
-      guard let format = AttentionPrecision.Format(rawValue: text) else {
-        throw CompareError("no format '\(text)': give f64, f32, f16 or bf16")
-      }
-      return format
+    let storage = try Self.format(dtype) ?? .f32
+    return try Self.format(accumulate).map {
+      AttentionPrecision(storage: storage, accumulator: $0)
+    } ?? AttentionPrecision(storage: storage)
+  }
+
+  private static func format(_ text: String?) throws -> AttentionPrecision.Format? {
+    guard let text else { return nil }
+    guard let format = AttentionPrecision.Format(rawValue: text) else {
+      throw CompareError("no format '\(text)': give f64, f32, f16 or bf16")
     }
-    let storage = try format(dtype) ?? .f32
-    return try format(accumulate).map { AttentionPrecision(storage: storage, accumulator: $0) }
-      ?? AttentionPrecision(storage: storage)
+    return format
   }
 
   /// Runs all cases.
@@ -55,6 +59,10 @@ public struct CompareSuite: Decodable, Hashable, Sendable {
       var compare = compare
       if entry.rtol != nil || entry.atol != nil {
         compare.tolerance = .elements(relative: entry.rtol ?? 0, absolute: entry.atol ?? 0)
+      }
+      if let accumulator = try Self.format(entry.accumulate) {
+        compare.precision = AttentionPrecision(
+          storage: compare.precision.storage, accumulator: accumulator)
       }
       if let expected = entry.expect_non_finite { compare.expectsNonFinite = expected }
       if let path = entry.file {
