@@ -49,7 +49,11 @@ targets += library("TraceFormat", ["Workload", "Units", "CZstd"], settings: engi
 targets += [
   .executableTarget(
     name: "trace-benchmark", dependencies: ["TraceFormat", "Workload", "Units"],
-    path: "Benchmarks/TraceBenchmark", swiftSettings: engine)
+    path: "Benchmarks/TraceBenchmark", swiftSettings: engine),
+  .executableTarget(
+    name: "numerics-benchmark",
+    dependencies: ["ReferenceTransformer", "Workload", "Numerics", "Units"],
+    path: "Benchmarks/NumericsBenchmark", swiftSettings: engine),
 ]
 targets += library(
   "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine,
@@ -77,7 +81,7 @@ targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "StreamingFabric",
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "DRAM", "StreamingFabric",
       "ReferenceTransformer", "TraceFormat", "Numerics", "Workload", "Units", argumentParser,
     ],
     swiftSettings: strict),
