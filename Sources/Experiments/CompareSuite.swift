@@ -26,7 +26,12 @@ public struct CompareSuite: Decodable, Hashable, Sendable {
     public let rtol: Double?
     public let atol: Double?
     /// Whether NaN or infinity is the expected outcome.
-    public let expect_non_finite: Bool?
+    public let expectNonFinite: Bool?
+
+    private enum CodingKeys: String, CodingKey {
+      case file, reference, shape, data, seed, kernels, accumulate, rtol, atol
+      case expectNonFinite = "expect_non_finite"
+    }
   }
 
   /// Loads a suite from a file or preset.
@@ -64,7 +69,7 @@ public struct CompareSuite: Decodable, Hashable, Sendable {
         compare.precision = AttentionPrecision(
           storage: compare.precision.storage, accumulator: accumulator)
       }
-      if let expected = entry.expect_non_finite { compare.expectsNonFinite = expected }
+      if let expected = entry.expectNonFinite { compare.expectsNonFinite = expected }
       if let path = entry.file {
         rows += try run(entry, path.hasPrefix("/") ? path : folder + "/" + path, compare)
       } else if let shape = entry.shape {

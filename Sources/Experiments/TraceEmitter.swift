@@ -48,8 +48,7 @@ public struct TraceEmitter: Sendable {
 
   private func emit(directory: String, to path: String) throws -> Int {
     guard dtype == nil else {
-      throw ModelError(
-        directory, "the weights of a directory have their own type; leave out --dtype")
+      throw ModelError(directory, "the weights of a directory have their own type; leave out --dtype")
     }
     let model = try ModelLoader.load(directory: directory)
     let header = emission.header(model.architecture, generator: generator)
