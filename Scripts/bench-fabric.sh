@@ -28,6 +28,7 @@ for depth in 2 64; do
   if command -v valgrind >/dev/null; then
     low=$(instructions --rows 20 --depth short=$depth)
     high=$(instructions --rows 60 --depth short=$depth)
+    [ -n "$low" ] && [ -n "$high" ] || { echo "valgrind cannot read $orrery"; continue; }
     few=$(operations --rows 20 --depth short=$depth)
     many=$(operations --rows 60 --depth short=$depth)
     echo "depth $depth: $(echo "$low $high $few $many" |
