@@ -1,3 +1,4 @@
+internal import Devices
 internal import SimulationCore
 internal import Systems
 internal import Units
@@ -38,6 +39,9 @@ extension SimulationResult {
           }
         }
       }
+      writeInternalMemory(to: &json)
+      writeEnergy(to: &json)
+      writeExperts(to: &json)
       json.field("steps") { json in
         json.array { json in
           for step in run.steps { write(step, to: &json) }
@@ -69,6 +73,62 @@ extension SimulationResult {
             json.field("activations", run.footprint.activations.count)
           }
         }
+      }
+    }
+  }
+
+  private func writeInternalMemory(to json: inout JSONWriter) {
+    guard let memory = run.internalMemory else { return }
+    json.field("pim") { json in
+      json.object { json in
+        json.field("bytes_read", memory.traffic.read.count)
+        json.field("bytes_written", memory.traffic.written.count)
+        json.field("peak_bandwidth_bytes_per_second", memory.peak.bytesPerSecond)
+      }
+    }
+  }
+
+  private func writeEnergy(to json: inout JSONWriter) {
+    guard !run.energy.isEmpty else { return }
+    json.field("energy") { json in
+      json.array { json in
+        for record in run.energy {
+          json.object { json in
+            json.field("coefficients", record.name)
+            json.field("picojoules", record.parts.total)
+            if run.tokens > 0 {
+              json.field("picojoules_per_token", record.parts.total / Double(run.tokens))
+            }
+            json.field("parts") { json in
+              json.object { json in
+                json.field("activation", record.parts.activation)
+                json.field("xpu_access", record.parts.xpuAccess)
+                json.field("pim_access", record.parts.pimAccess)
+                json.field("compute", record.parts.compute)
+                if let link = record.parts.link { json.field("link", link) }
+              }
+            }
+            json.field("kinds") { json in
+              json.object { json in
+                for kind in OperatorKind.allCases {
+                  if let energy = record.byKind[kind] { json.field(kind.rawValue, energy) }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func writeExperts(to json: inout JSONWriter) {
+    guard let experts = run.experts, let mean = experts.meanImbalance else { return }
+    json.field("experts") { json in
+      json.object { json in
+        json.field("layers", experts.layers)
+        json.field("tokens", experts.tokens)
+        json.field("mean_imbalance", mean)
+        json.field("worst_imbalance", experts.worstImbalance)
       }
     }
   }

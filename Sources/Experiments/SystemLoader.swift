@@ -27,6 +27,8 @@ public enum SystemLoader {
     switch type {
     case .roofline:
       return try RooflineSystem(spec: node.decode(RooflineSystemSpec.self))
+    case .xpuPIM:
+      return try XPUPIMSystem(spec: node.decode(XPUPIMSystemSpec.self))
     }
   }
 }

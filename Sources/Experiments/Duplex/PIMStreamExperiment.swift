@@ -1,0 +1,106 @@
+public import DRAM
+internal import Configuration
+public import Units
+
+/// Streams an operand through the PIM units of a memory: the micro-measurement `orrery pim stream`.
+public struct PIMStreamExperiment: Sendable {
+  /// A preset below `configs/memories` or a file.
+  public var memory: String
+  /// A preset below `configs/devices` or a file: banks and commands of the PIM design.
+  public var design: String
+  public var bytes: ByteCount
+  /// Bytes into a row of the bundle.
+  public var offset: ByteCount
+  public var isWrite: Bool
+  public var refresh: BundleRefresh
+  /// Stacks; those of the memory when nil.
+  public var stacks: Int?
+
+  public init(
+    memory: String, design: String, bytes: ByteCount, offset: ByteCount = .zero,
+    isWrite: Bool = false, refresh: BundleRefresh = .none, stacks: Int? = nil
+  ) {
+    self.memory = memory
+    self.design = design
+    self.bytes = bytes
+    self.offset = offset
+    self.isWrite = isWrite
+    self.refresh = refresh
+    self.stacks = stacks
+  }
+
+  /// Runs the stream.
+  ///
+  /// - Throws: `ConfigurationError`, `MemoryError`.
+  public func run() throws -> PIMStreamResult {
+    var standard = try PresetLibrary.load(memory, kind: .memories).decode(MemoryStandard.self)
+    let design = try PresetLibrary.load(design, kind: .devices).decode(BundleDesign.self)
+    if let stacks {
+      let own = standard.organization.stacks ?? 1
+      guard stacks > 0, standard.organization.channels % own == 0 else {
+        throw MemoryError("\(stacks) stacks of '\(memory)' make no sense")
+      }
+      standard.organization.channels = standard.organization.channels / own * stacks
+      standard.organization.stacks = stacks
+    }
+    try standard.validate()
+    let stream = try BundleStream(standard, design: design)
+    let result = try stream.run(
+      bytes: bytes, offset: offset, isWrite: isWrite, refresh: refresh)
+    return PIMStreamResult(
+      memory: standard.name, design: design.name, clock: standard.clock, result: result,
+      peak: try stream.peakBandwidth())
+  }
+}
+
+/// The outcome of a PIM stream.
+public struct PIMStreamResult: Sendable {
+  public var memory: String
+  public var design: String
+  public var clock: Frequency
+  public var result: BundleStreamResult
+  /// The rate of column commands back to back.
+  public var peak: Bandwidth
+
+  /// Bytes of the device per second.
+  public var bandwidth: Double {
+    Double(result.bytes.count) * Double(clock.hertz) / Double(max(1, result.clocks))
+  }
+
+  /// As JSON, schema `orrery.pim_stream/1`; commands are those of channel 0.
+  public var json: [UInt8] {
+    var json = JSONWriter()
+    json.object { json in
+      json.field("schema", "orrery.pim_stream/1")
+      json.field("memory", memory)
+      json.field("path", design)
+      json.field("bytes", result.bytes.count)
+      json.field("dram_cycles", result.clocks)
+      json.field("bandwidth_bytes_per_second", bandwidth)
+      json.field("peak_bandwidth_bytes_per_second", peak.bytesPerSecond)
+      json.field("peak_fraction", bandwidth / Double(peak.bytesPerSecond))
+      json.field("owed_refreshes", result.owedRefreshes)
+      json.field("commands") { json in
+        json.object { json in
+          for (name, count) in result.commands.sorted(by: { $0.key < $1.key }) {
+            json.field(name, count)
+          }
+        }
+      }
+    }
+    return json.utf8
+  }
+
+  /// As text.
+  public var text: String {
+    var lines = [
+      "\(result.bytes.count) bytes through \(design) of \(memory)",
+      "  \(result.clocks) clocks of \(clock.text), \(Experiments.text(bandwidth / 1e9)) GB/s, "
+        + "\(Experiments.text(100 * bandwidth / Double(peak.bytesPerSecond))) % of the peak",
+    ]
+    for (name, count) in result.commands.sorted(by: { $0.key < $1.key }) {
+      lines.append("  \(name) \(count)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
