@@ -41,6 +41,7 @@ extension SimulationResult {
       }
       writeInternalMemory(to: &json)
       writeEnergy(to: &json)
+      writeArea(to: &json)
       writeExperts(to: &json)
       json.field("steps") { json in
         json.array { json in
@@ -116,6 +117,28 @@ extension SimulationResult {
               }
             }
           }
+        }
+      }
+    }
+  }
+
+  private func writeArea(to json: inout JSONWriter) {
+    guard let area = run.addedArea else { return }
+    json.field("added_area") { json in
+      json.object { json in
+        json.field("square_millimetres", area.total)
+        json.field("die_fraction", area.fraction)
+        json.field("parts") { json in
+          json.object { json in
+            for (name, value) in area.parts.sorted(by: { $0.key < $1.key }) {
+              json.field(name, value)
+            }
+          }
+        }
+        if let energy = run.energy.first {
+          json.field(
+            "energy_delay_area_joule_second_square_millimetres",
+            area.energyDelayArea(picojoules: energy.parts.total, delay: run.makespan))
         }
       }
     }

@@ -39,12 +39,13 @@ public struct StepEmission {
     let weights = ModelWeights(architecture, layers: architecture.layers) { _ in nil }
     let cache = KVCache(
       architecture: architecture, layers: architecture.layers, slots: slots,
-      capacity: capacity, dtype: architecture.dtype, firstID: weights.all.count,
-      address: weights.endAddress, hasStorage: false)
+      capacity: capacity, dtype: architecture.dtype, switches: ArchitectureSwitches(),
+      firstID: weights.all.count, address: weights.endAddress, hasStorage: false)
     let pass = ForwardPass(
-      configuration: configuration, store: nil, context: ComputeContext.single, fusion: fusion, cache: cache,
-      firstTensor: weights.all.count + 2 * architecture.layers,
-      activationType: architecture.dtype, isRecording: true)
+      configuration: configuration, store: nil, context: ComputeContext.single, fusion: fusion,
+      cache: cache,
+      firstTensor: weights.all.count + KVCache.tensorsPerLayer * architecture.layers,
+      activationType: architecture.dtype, switches: ArchitectureSwitches(), isRecording: true)
     runner = StepRunner(weights: weights, pass: pass, routing: routing)
   }
 

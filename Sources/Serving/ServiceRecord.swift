@@ -48,7 +48,7 @@ public struct RequestRecord: Hashable, Sendable {
 
 /// The outcome of serving.
 public struct ServiceRun: Sendable {
-  /// The stages in order.
+  /// The stages in the order of their starts.
   public var stages: [StageRecord] = []
   /// Requests that finished or were under way at the end, in the order of admission.
   public var requests: [RequestRecord] = []
@@ -62,7 +62,7 @@ public struct ServiceRun: Sendable {
   public var waiting = 0
 
   /// The end of the last stage.
-  public var time: Duration { (stages.last?.end ?? .zero) - .zero }
+  public var time: Duration { (stages.map(\.end).max() ?? .zero) - .zero }
   /// Tokens generated.
   public var tokens: Int { stages.reduce(0) { $0 + $1.tokens } }
   /// Prompt tokens processed.

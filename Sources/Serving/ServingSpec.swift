@@ -1,3 +1,5 @@
+public import Units
+
 /// How requests arrive.
 public enum ArrivalProcess: String, CaseIterable, Hashable, Sendable, Codable {
   /// The batch is always full: a request that finishes is replaced at the next stage.
@@ -90,12 +92,15 @@ public struct ServingSpec: Hashable, Sendable, Codable {
   /// The exponent s of the router's distribution over experts, in proportion to 1 / (e + 1)^s; 0,
   /// every expert alike, when left out.
   public var routerSkew: Double?
+  /// The rate at which keys and values move from prefill to decode devices, where these are apart;
+  /// they move in no time when left out.
+  public var kvTransferBandwidth: Bandwidth?
 
   public init(
     seed: UInt64? = nil, count: Int? = nil, arrivals: ArrivalSpec, prompt: LengthSpec,
     output: LengthSpec, batchLimit: Int, mixing: StageMixing? = nil,
     promptTokenLimit: Int? = nil, kvTokens: Int? = nil, startsStaggered: Bool? = nil,
-    routerSkew: Double? = nil
+    routerSkew: Double? = nil, kvTransferBandwidth: Bandwidth? = nil
   ) {
     self.seed = seed
     self.count = count
@@ -108,6 +113,7 @@ public struct ServingSpec: Hashable, Sendable, Codable {
     self.kvTokens = kvTokens
     self.startsStaggered = startsStaggered
     self.routerSkew = routerSkew
+    self.kvTransferBandwidth = kvTransferBandwidth
   }
 
   enum CodingKeys: String, CodingKey {
@@ -118,6 +124,7 @@ public struct ServingSpec: Hashable, Sendable, Codable {
     case kvTokens = "kv_tokens"
     case startsStaggered = "starts_staggered"
     case routerSkew = "router_skew"
+    case kvTransferBandwidth = "kv_transfer_bandwidth"
   }
 
   /// Checks that every number makes sense.
@@ -144,6 +151,9 @@ public struct ServingSpec: Hashable, Sendable, Codable {
     }
     if let promptTokenLimit, promptTokenLimit <= 0 {
       throw ServingError("prompt_token_limit must be positive")
+    }
+    if let kvTransferBandwidth, kvTransferBandwidth.bytesPerSecond <= 0 {
+      throw ServingError("kv_transfer_bandwidth must be positive")
     }
     if let routerSkew, !(routerSkew >= 0 && routerSkew < 100) {
       throw ServingError("router_skew must lie between 0 and 100")

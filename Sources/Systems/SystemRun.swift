@@ -83,6 +83,8 @@ public struct SystemRun: Sendable {
   public var linkBytes = ByteCount.zero
   /// Energy by set of coefficients, the one of headlines first; empty when none is sourced.
   public var energy: [EnergyRecord] = []
+  /// What processing in memory adds to a die of each stack; nil where no source gives it.
+  public var addedArea: AddedAreaSpec?
   /// How unevenly tokens fell on experts; nil without experts.
   public var experts: ExpertLoadRecord?
 

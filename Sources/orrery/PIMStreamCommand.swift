@@ -15,13 +15,13 @@ struct PIMCommand: ParsableCommand {
 struct PIMStreamCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stream",
-    abstract: "Stream an operand through the PIM units of a memory, command by command.")
+    abstract: "Stream an operand to the xPU or through PIM units, command by command.")
 
   @Option(help: "The memory: a preset or a .yaml file.")
   var memory = "hbm3-5.2-duplex"
 
   @Option(
-    help: "The PIM design: logic-pim, bankgroup-pim, bank-pim or a .yaml file.")
+    help: "xpu, or a PIM design: logic-pim, bankgroup-pim, bank-pim or a .yaml file.")
   var path = "logic-pim"
 
   @Option(help: "Bytes of the operand.")

@@ -12,6 +12,18 @@ struct ServeCommand: ParsableCommand {
 
   @OptionGroup var system: SystemOptions
 
+  @Option(
+    name: .customLong("prefill-system"),
+    help: ArgumentHelp(
+      "A system of its own for prompts; --system then decodes.", valueName: "config"))
+  var prefillSystem: String?
+
+  @Option(
+    name: .customLong("set-prefill"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Override a value of the prefill system; repeatable.", valueName: "key.path=value"))
+  var prefillOverrides: [String] = []
+
   @Option(help: "The model: a preset name or a .yaml file.")
   var model: String
 
@@ -47,6 +59,10 @@ struct ServeCommand: ParsableCommand {
   func run() throws {
     let serve = Serve(
       system: try SystemLoader.load(try system.resolved()),
+      prefillSystem: try prefillSystem.map { reference in
+        try SystemLoader.load(
+          try SystemLoader.configuration(reference, overrides: prefillOverrides))
+      },
       architecture: try ModelPresets.load(model),
       spec: try ServingFile.load(requests, overrides: requestOverrides), fidelity: fidelity,
       allowsOversubscription: allowOversubscription)

@@ -10,6 +10,13 @@ public struct BundleStreamResult: Hashable, Sendable {
   public var bytes: ByteCount
   /// Refreshes that were owed at the end.
   public var owedRefreshes: Int
+
+  public init(clocks: Int, commands: [String: Int], bytes: ByteCount, owedRefreshes: Int) {
+    self.clocks = clocks
+    self.commands = commands
+    self.bytes = bytes
+    self.owedRefreshes = owedRefreshes
+  }
 }
 
 /// Streams an operand through the PIM units of a memory, command by command.

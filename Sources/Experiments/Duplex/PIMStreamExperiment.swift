@@ -2,14 +2,16 @@ public import DRAM
 internal import Configuration
 public import Units
 
-/// Streams an operand through the PIM units of a memory: the micro-measurement `orrery pim stream`.
+/// Streams an operand out of a memory, to the xPU or through its PIM units: the micro-measurement
+/// `orrery pim stream`.
 public struct PIMStreamExperiment: Sendable {
   /// A preset below `configs/memories` or a file.
   public var memory: String
-  /// A preset below `configs/devices` or a file: banks and commands of the PIM design.
+  /// `xpu` for the host's own path, else a preset below `configs/devices` or a file: banks and
+  /// commands of the PIM design.
   public var design: String
   public var bytes: ByteCount
-  /// Bytes into a row of the bundle.
+  /// Bytes into a row of the bundle; an address on the xPU's path.
   public var offset: ByteCount
   public var isWrite: Bool
   public var refresh: BundleRefresh
@@ -34,7 +36,6 @@ public struct PIMStreamExperiment: Sendable {
   /// - Throws: `ConfigurationError`, `MemoryError`.
   public func run() throws -> PIMStreamResult {
     var standard = try PresetLibrary.load(memory, kind: .memories).decode(MemoryStandard.self)
-    let design = try PresetLibrary.load(design, kind: .devices).decode(BundleDesign.self)
     if let stacks {
       let own = standard.organization.stacks ?? 1
       guard stacks > 0, standard.organization.channels % own == 0 else {
@@ -44,12 +45,32 @@ public struct PIMStreamExperiment: Sendable {
       standard.organization.stacks = stacks
     }
     try standard.validate()
+    if design == "xpu" { return try runOnXPU(standard) }
+    let design = try PresetLibrary.load(design, kind: .devices).decode(BundleDesign.self)
     let stream = try BundleStream(standard, design: design)
     let result = try stream.run(
       bytes: bytes, offset: offset, isWrite: isWrite, refresh: refresh)
     return PIMStreamResult(
       memory: standard.name, design: design.name, clock: standard.clock, result: result,
       peak: try stream.peakBandwidth())
+  }
+
+  /// The same bytes through the host's controller, in ascending address order from one source.
+  private func runOnXPU(_ standard: MemoryStandard) throws -> PIMStreamResult {
+    var configuration = ControllerConfiguration()
+    configuration.refresh = refresh == .none ? .none : .rankStaggered
+    let memory = try MemorySystem(standard, configuration: configuration, mode: .symmetric)
+    let extent = Extent(offset: offset.count, length: bytes.count)
+    _ = try memory.enqueue(source: 0, isWrite: isWrite, [extent], at: 0)
+    guard let done = memory.nextCompletion() else {
+      throw MemoryError("the stream did not end")
+    }
+    let clocks = (done.tick + standard.ticksPerClock - 1) / standard.ticksPerClock
+    return PIMStreamResult(
+      memory: standard.name, design: "xpu", clock: standard.clock,
+      result: BundleStreamResult(
+        clocks: clocks, commands: memory.statistics(channel: 0).commandCounts, bytes: bytes,
+        owedRefreshes: 0), peak: memory.peakBandwidth)
   }
 }
 

@@ -70,8 +70,7 @@ struct HybridPlanner {
       for tensor in op.outputs where tensor.role == .activation { split.insert(tensor.id) }
     }
     var planned = PlannedOperator()
-    let tokens = RequestDivision.tokens(op.requests, groups: grid.data)
-    let share = tokens.all == 0 ? (most: 1, all: 1) : tokens
+    let share = RequestDivision.share(of: op, groups: grid.data)
     func ofFullest(_ value: Int) -> Int {
       grid.data == 1
         ? value
@@ -91,9 +90,9 @@ struct HybridPlanner {
       let cost = try device.xpuCost(kernel, dtype: op.computeType)
       planned.append(PlannedTask(.xpu, cost, launch: device.launch(of: op.kind)))
       planned.xpuWork += kernel * (grid.tensor * grid.data)
-      if grid.attentionTensor != grid.tensor, isAppend(op) {
-        addTransfer(op.outputs.reduce(0) { $0 + op.bytesWritten(of: $1).count }, to: &planned)
-      }
+    }
+    if spec.separatePIMDevices != nil, isAppend(op) {
+      addTransfer(op.outputs.reduce(0) { $0 + op.bytesWritten(of: $1).count }, to: &planned)
     }
     if needsSum, grid.tensor > 1 {
       let bytes = ofFullest(op.outputs.reduce(0) { $0 + $1.bytes.count })

@@ -23,7 +23,8 @@ struct HybridTotals {
     sets = spec.energy ?? []
     for stage in 0..<grid.pipeline {
       let suffix = grid.pipeline > 1 ? "\(stage)" : ""
-      for name in ["xpu", "pim", "link"] {
+      let pim = spec.device.pim.map { "\($0.level.rawValue)_pim" } ?? "pim"
+      for name in ["xpu", pim, "link"] {
         record.units.append(UnitRecord(name: name + suffix, busy: .zero))
       }
     }

@@ -20,6 +20,17 @@ enum RequestDivision {
     return result
   }
 
+  /// What the fullest group has of the rows of `op`, and what all have: the requests of a head, which
+  /// takes one row of each, the new tokens of other operators, one of one where neither is known.
+  static func share(of op: Operator, groups: Int) -> (most: Int, all: Int) {
+    let share =
+      op.kind == .head
+      ? (
+        most: dividedUp(op.requests.requestCount, by: groups), all: op.requests.requestCount
+      ) : tokens(op.requests, groups: groups)
+    return share.all == 0 ? (1, 1) : share
+  }
+
   /// The new tokens of the fullest group, and of all.
   static func tokens(_ runs: [RequestRun], groups: Int) -> (most: Int, all: Int) {
     let all = runs.tokenCount

@@ -36,6 +36,9 @@ public struct XPUPIMSystem: TraceSystem {
     if let efficiency = spec.schedule.splitEfficiency, !(efficiency > 0 && efficiency <= 1) {
       throw SystemError("schedule.split_efficiency must lie above 0 and at most at 1")
     }
+    guard spec.device.pim?.powerLimit == nil || spec.energy?.isEmpty == false else {
+      throw SystemError("device.pim.power_limit_watts needs coefficients; add the key energy")
+    }
     guard spec.schedule.expertTensorReductions > 0 else {
       throw SystemError("schedule.expert_tensor_reductions must be positive")
     }
@@ -100,6 +103,7 @@ public struct XPUPIMSystem: TraceSystem {
     for index in run.units.indices { run.units[index].busy = timeline.busy[index] }
     run.footprint = planner.footprint.footprint(devices: spec.devices)
     if planner.expertLoad.layers > 0 { run.experts = planner.expertLoad }
+    run.addedArea = spec.area
     return run
   }
 

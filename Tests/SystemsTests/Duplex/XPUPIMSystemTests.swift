@@ -238,3 +238,135 @@ private func meanStage(
     #expect(error?.description.contains("device.pim") == true)
   }
 }
+
+@Suite struct HybridSpecTests {
+  /// Each field of the specification that is not a name or a source changes something in the run.
+  @Test func everyFieldChangesAnObservable() throws {
+    let mixed = DecodeStage(
+      layers: 2, runs: [
+        RequestRun(first: 0, count: 2, query: 500, kv: 500),
+        RequestRun(first: 2, count: 41, query: 1, kv: 900),
+      ], phase: .mixed
+    ).operators
+    var base = Machines.spec(devices: 8, node: 4)
+    base.energy = [Machines.energy]
+    base.device.xpu.vectorRate = ComputeRate(flopsPerSecond: 66_900_000_000_000)
+    func observed(_ spec: XPUPIMSystemSpec) throws -> [String] {
+      let system = try XPUPIMSystem(spec: spec)
+      let run = try Machines.run(spec, mixed)
+      return [
+        "\(run.makespan)", "\(run.causes)", "\(run.units)", "\(run.energy.map(\.parts))",
+        "\(system.capacity)", "\(system.peakBandwidth)", "\(run.footprint)",
+        "\(run.addedArea.map(\.total) ?? -1)", "\(run.traffic)",
+      ]
+    }
+    let plain = try observed(base)
+    let changes: [(String, (inout XPUPIMSystemSpec) -> Void)] = [
+      ("devices", { $0.devices = 4 }),
+      ("node_devices", { $0.nodeDevices = 8 }),
+      ("stacks", { $0.device.stacks = 4 }),
+      ("stack.capacity", { $0.device.stack.capacity = ByteCount(1 << 30) }),
+      (
+        "stack.bandwidth",
+        { $0.device.stack.bandwidth = Bandwidth(bytesPerSecond: 600_000_000_000) }
+      ),
+      (
+        "xpu.matrix_rate",
+        { $0.device.xpu.matrixRate["f16"] = ComputeRate(flopsPerSecond: 1_000_000_000_000) }
+      ),
+      (
+        "xpu.vector_rate", { $0.device.xpu.vectorRate = ComputeRate(flopsPerSecond: 1_000_000_000) }
+      ),
+      ("xpu.launch", { $0.device.xpu.launch = Duration(picoseconds: 1_000_000) }),
+      (
+        "xpu.launch_by_kind",
+        { $0.device.xpu.launchByKind = ["gemm": Duration(picoseconds: 5)] }
+      ),
+      ("charges_scores", { $0.device.chargesScores = false }),
+      ("epilogues", { $0.device.epilogues = [.norm] }),
+      ("pim", { $0.device.pim = nil }),
+      ("pim.level", { $0.device.pim?.level = .bank }),
+      ("pim.bandwidth_multiple", { $0.device.pim?.bandwidthMultiple = 3 }),
+      ("pim.modules", { $0.device.pim?.modules = 7 }),
+      ("pim.multipliers", { $0.device.pim?.multipliersPerModule = 64 }),
+      ("pim.frequency", { $0.device.pim?.frequency = Frequency(hertz: 100_000_000) }),
+      ("pim.data_types", { $0.device.pim?.dataTypes = [.bf16] }),
+      ("pim.charges_scores", { $0.device.pim?.chargesScores = true }),
+      ("pim.power_limit", { $0.device.pim?.powerLimit = 1 }),
+      ("link.bandwidth", { $0.link.bandwidth = Bandwidth(bytesPerSecond: 1_000_000_000) }),
+      ("link.latency", { $0.link.latency = .zero }),
+      (
+        "node_link.bandwidth",
+        { $0.nodeLink?.bandwidth = Bandwidth(bytesPerSecond: 1_000_000_000) }
+      ),
+      ("node_link.latency", { $0.nodeLink?.latency = .zero }),
+      ("parallelism.tensor", { $0.parallelism = ParallelismSpec(tensor: 2) }),
+      ("parallelism.pipeline", { $0.parallelism = ParallelismSpec(pipeline: 2) }),
+      ("parallelism.expert", { $0.parallelism = ParallelismSpec(expert: 2) }),
+      ("decode_attention", { $0.schedule.decodeAttention = .xpu }),
+      ("experts", { $0.schedule.experts = .pim }),
+      ("coprocesses_experts", { $0.schedule.coprocessesExperts = true }),
+      ("coprocesses_attention", { $0.schedule.coprocessesAttention = true }),
+      ("divides_experts_in_node", { $0.schedule.dividesExpertsInNode = true }),
+      ("reduces_stacks", { $0.schedule.reducesStacks = true; $0.schedule.experts = .pim }),
+      ("energy", { $0.energy?[0].operation = Energy(picojoules: 1) }),
+      ("energy.link", { $0.energy?[0].linkBit = Energy(picojoules: 1) }),
+      ("area", { $0.area = AddedAreaSpec(source: "t", die: 121, parts: ["a": 3]) }),
+    ]
+    for (name, change) in changes {
+      var spec = base
+      change(&spec)
+      #expect(try observed(spec) != plain, "\(name)")
+    }
+    // Rules of division matter while both processors work and a device has several experts.
+    var divided = base
+    divided.schedule.coprocessesExperts = true
+    divided.schedule.dividesExpertsInNode = true
+    let shared = try observed(divided)
+    for (name, change) in [
+      ("expert_split", { (spec: inout XPUPIMSystemSpec) in spec.schedule.expertSplit = .optimal }),
+      ("split_efficiency", { $0.schedule.splitEfficiency = 0.1 }),
+      ("expert_tensor_reductions", { $0.schedule.expertTensorReductions = 1 }),
+    ] {
+      var spec = divided
+      change(&spec)
+      #expect(try observed(spec) != shared, "\(name)")
+    }
+  }
+
+  @Test func memorySpacesGroupExperts() throws {
+    let stage = DecodeStage(layers: 1, tokensPerExpert: [40, 1, 1, 1, 1, 1, 1, 40]).operators
+    var spec = Machines.spec(pe: true, et: true)
+    let grouped = try Machines.run(spec, stage)
+    spec.schedule.memorySpaces = nil
+    let single = try Machines.run(spec, stage)
+    // In groups of two, an expert of 40 tokens takes a small one along.
+    #expect(grouped.makespan != single.makespan)
+  }
+
+  @Test func aPowerLimitNeedsCoefficients() {
+    var spec = Machines.spec()
+    spec.device.pim?.powerLimit = 10
+    spec.energy = nil
+    let error = #expect(throws: SystemError.self) { try XPUPIMSystem(spec: spec) }
+    #expect(error?.description.contains("energy") == true)
+  }
+
+  @Test func separatePIMDevicesMoveActivationsOverLinks() throws {
+    let operators = DecodeStage(layers: 2).operators
+    var spec = Machines.spec()
+    spec.separatePIMDevices = 2
+    spec.schedule.experts = .pim
+    spec.schedule.decodeAttention = .pim
+    let apart = try Machines.run(spec, operators)
+    #expect(apart.causes.total == apart.makespan)
+    let record = try #require(apart.operators.first { $0.name == "attention" })
+    // Half of the heads on each of two devices, and two moves of the activations.
+    let together = try Machines.run(Machines.spec(), operators)
+    let joint = try #require(together.operators.first { $0.name == "attention" })
+    let latencies = 2 * 0.8e-6
+    let time = (record.end - record.start).seconds - latencies
+    #expect(time > 1.99 * (joint.end - joint.start).seconds)
+    #expect(apart.linkBytes > .zero)
+  }
+}
