@@ -63,7 +63,7 @@ targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams]
 targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
 targets += library(
   "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
-targets += library("Devices", ["SimulationCore", "Workload", "Units"], settings: engine)
+targets += library("Devices", ["DRAM", "SimulationCore", "Workload", "Units"], settings: engine)
 targets += library(
   "Systems", ["Devices", "SimulationCore", "Workload", "Units"], settings: engine)
 targets += library(

@@ -1351,6 +1351,29 @@ let embeddedPresets: [String: [String: String]] = [
           operation: 0.23 pJ
       area: ~
       """#,
+    "bank-pim-paper": #"""
+      # The Bank-PIM comparator of duplex-paper: 16 times the bandwidth, 1 operation a byte.
+      base: duplex-paper
+      name: bank-pim-paper
+      device:
+        pim:
+          level: bank
+          bandwidth_multiple: 16
+          modules: 1024
+          multipliers_per_module: 8
+      command_level: {memory: hbm3-5.2-duplex, pim: bank-pim}
+      energy:
+        - name: path
+          source: >-
+            the authors' public simulator of arXiv 2409.01141: Bank-PIM access 0.187 nJ for 32 B, the rest
+            as in duplex-code
+          activation: 0.909 nJ
+          row_bytes: 1 KiB
+          xpu_bit: 3.48 pJ
+          pim_bit: 0.73 pJ
+          operation: 0.23 pJ
+      area: ~
+      """#,
     "bankgroup-pim-code": #"""
       # The BankGroup-PIM comparator of duplex-code: Logic-PIM's rates on the DRAM dies.
       base: duplex-code
@@ -1483,6 +1506,7 @@ let embeddedPresets: [String: [String: String]] = [
         expert_split: fewest_to_pim
         expert_tensor_reductions: 1
         reduces_stacks: true
+      command_level: {memory: hbm3-5.2-duplex, pim: logic-pim}
       """#,
     "gpu-code": #"""
       # The GPU that duplex-code is compared with: the same device without PIM.
@@ -1513,6 +1537,7 @@ let embeddedPresets: [String: [String: String]] = [
           xpu_bit: 3.48 pJ
           operation: 0.23 pJ
       area: ~
+      command_level: {memory: hbm3-5.2-duplex, pim: ~}
       """#,
     "gpu2-code": #"""
       # Twice the GPUs of gpu-code; at equal capacity Duplex has half as many devices.

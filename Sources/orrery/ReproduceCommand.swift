@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Systems
 
 /// `orrery reproduce`: published claims beside ours.
 struct ReproduceCommand: ParsableCommand {
@@ -21,15 +22,26 @@ struct ReproduceDuplexCommand: ParsableCommand {
   @Option(help: "The seed of the router draws.")
   var seed: UInt64 = 777
 
+  @Option(help: "Whose numbers the devices have: code (the authors' simulator) or paper.")
+  var devices = DuplexReproduction.Numbers.code
+
+  @Option(help: "How closely memory is modelled: analytic or cycle (with --devices paper).")
+  var fidelity = Fidelity.analytic
+
   @Flag(help: "Print JSON instead of text.")
   var json = false
 
   func validate() throws {
     if samples < 1 { throw ValidationError("--samples must be positive") }
+    if fidelity == .cycle, devices != .paper {
+      throw ValidationError("--fidelity cycle needs --devices paper: the memory runs at 5.2 Gb/s")
+    }
   }
 
   func run() throws {
-    let reproduction = try DuplexReproduction(samples: samples, seed: seed).run()
+    let reproduction = try DuplexReproduction(
+      samples: samples, seed: seed, devices: devices, fidelity: fidelity
+    ).run()
     if json {
       try OutputFile.write(reproduction.json, to: "-")
     } else {

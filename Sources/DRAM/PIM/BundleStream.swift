@@ -57,18 +57,26 @@ public struct BundleStream: Sendable {
     return organization.channels * design.banks * compiled.standard.burst.bytes.count
   }
 
-  /// The rate of back-to-back column commands, before rows and refresh.
+  /// Clocks from one column command to the next.
   ///
   /// - Throws: `MemoryError` when the standard has no distance between them.
-  public func peakBandwidth() throws -> Bandwidth {
+  public func columnClocks() throws -> Int {
     let distance = compiled.rows.filter { $0.preceding == read && $0.following == read }
       .map(\.delay).max()
     guard let distance, distance > 0 else {
       throw MemoryError("no distance from \(design.commands.read) to itself")
     }
-    let ticks = compiled.standard.clock.hertz * compiled.standard.ticksPerClock
-    let (quotient, _) = distance.dividingFullWidth(bytesPerCommand.multipliedFullWidth(by: ticks))
-    return Bandwidth(bytesPerSecond: quotient)
+    let perClock = compiled.standard.ticksPerClock
+    return (distance + perClock - 1) / perClock
+  }
+
+  /// The rate of back-to-back column commands, before rows and refresh.
+  ///
+  /// - Throws: `MemoryError` when the standard has no distance between them.
+  public func peakBandwidth() throws -> Bandwidth {
+    Bandwidth(
+      bytesPerSecond: multiplyDivideFloor(
+        bytesPerCommand, compiled.standard.clock.hertz, try columnClocks()))
   }
 
   /// Streams `bytes` that start `offset` bytes into a row of the bundle.

@@ -90,8 +90,9 @@ public struct KernelWork: Hashable, Sendable {
 
 /// A hybrid device at analytic fidelity: each kernel takes the longest of its resource times.
 ///
-/// Both processors see the whole memory at their own rate. Left out: tiles, partial waves, rows,
-/// refresh, and the conflicts of xPU and PIM on banks (the bank bundles keep them apart).
+/// Both processors see the whole memory at their own rate; with a command-level memory, its time takes
+/// the place of bytes over bandwidth. Left out: tiles, partial waves, and the conflicts of xPU and PIM
+/// on banks (the bank bundles keep them apart); rows and refresh without a command-level memory.
 public struct HybridDevice: Sendable {
   /// The parameters.
   public let spec: HybridDeviceSpec
@@ -103,11 +104,16 @@ public struct HybridDevice: Sendable {
   public let pimRate: ComputeRate?
   private let roofline: RooflineDevice
   private let epilogues: Set<OperatorKind>
+  private let memory: CommandLevelMemory?
 
   /// Makes a device.
   ///
+  /// - Parameter memory: the command-level model of its memory; nil at analytic fidelity.
   /// - Throws: `DeviceError` for sizes or rates that are not positive.
-  public init(spec: HybridDeviceSpec) throws(DeviceError) {
+  public init(
+    spec: HybridDeviceSpec, memory: CommandLevelMemory? = nil
+  ) throws(DeviceError) {
+    self.memory = memory
     guard spec.stacks > 0, spec.stack.bandwidth.bytesPerSecond > 0, spec.stack.capacity.count > 0
     else { throw DeviceError("device: stacks, their capacity and bandwidth must be positive") }
     self.spec = spec
@@ -160,7 +166,21 @@ public struct HybridDevice: Sendable {
     if work.vector > 0, let rate = spec.xpu.vectorRate {
       compute = max(compute, rate.duration(computing: work.vector))
     }
-    return KernelCost(compute: compute, memory: bandwidth.duration(moving: ByteCount(work.bytes)))
+    var cost = KernelCost(
+      compute: compute, memory: bandwidth.duration(moving: ByteCount(work.bytes)))
+    if let memory { cost.use(try HybridDevice.times { try memory.xpu(work) }) }
+    return cost
+  }
+
+  /// Times of the memory model, whose errors are the device's.
+  private static func times(
+    _ body: () throws -> CauseLedger
+  ) throws(DeviceError) -> CauseLedger {
+    do {
+      return try body()
+    } catch {
+      throw DeviceError("\(error)")
+    }
   }
 
   /// The fixed cost of starting an operator of `kind` on the xPU.
@@ -172,13 +192,17 @@ public struct HybridDevice: Sendable {
   /// modules and takes no time of its own.
   ///
   /// - Precondition: the device has PIM.
-  public func pimCost(_ work: KernelWork, energy: MemoryEnergySpec?) -> KernelCost {
+  /// - Throws: `DeviceError` when the kernel's operands exceed the memory, at cycle fidelity.
+  public func pimCost(
+    _ work: KernelWork, energy: MemoryEnergySpec?
+  ) throws(DeviceError) -> KernelCost {
     guard let pimBandwidth, let pimRate, let pim = spec.pim else {
       preconditionFailure("a kernel runs in a memory without PIM")
     }
     let compute = work.matrix > 0 ? pimRate.duration(computing: work.matrix) : .zero
     var cost = KernelCost(
       compute: compute, memory: pimBandwidth.duration(moving: ByteCount(work.bytes)))
+    if let memory { cost.use(try HybridDevice.times { try memory.pim(work) }) }
     if let limit = pim.powerLimit, let energy {
       let picojoules = energy.access(bytes: work.bytes, on: .pim)
       let least = picojoules / (limit * Double(spec.stacks))
@@ -194,12 +218,26 @@ public struct KernelCost: Hashable, Sendable {
   public var compute: Duration
   /// Memory at its peak.
   public var memory: Duration
+  /// What the memory's time goes on, where the command-level model says so.
+  public private(set) var memoryCauses: CauseLedger?
   /// The least time that a power limit allows.
   public var power: Duration = .zero
 
   public init(compute: Duration, memory: Duration) {
     self.compute = compute
     self.memory = memory
+  }
+
+  /// Takes the memory's time from the command-level model.
+  mutating func use(_ causes: CauseLedger) {
+    memory = causes.total
+    memoryCauses = causes
+  }
+
+  /// What the duration goes on.
+  public var causes: CauseLedger {
+    if cause == .dramBus, let memoryCauses { return memoryCauses }
+    return CauseLedger(cause, duration)
   }
 
   /// The longest of the times.

@@ -1,5 +1,5 @@
 internal import Configuration
-internal import Systems
+public import Systems
 internal import Units
 internal import Workload
 
@@ -11,10 +11,26 @@ public struct DuplexReproduction: Sendable {
   public var samples: Int
   /// The seed of the router draws.
   public var seed: UInt64
+  /// Whose numbers the devices have.
+  public var devices: Numbers
+  /// How closely the memory is modelled; at cycle fidelity with the paper's numbers only.
+  public var fidelity: Fidelity
 
-  public init(samples: Int = 4, seed: UInt64 = 777) {
+  /// Whose numbers the devices have.
+  public enum Numbers: String, CaseIterable, Hashable, Sendable {
+    /// The authors' public simulator.
+    case code
+    /// The paper.
+    case paper
+  }
+
+  public init(
+    samples: Int = 4, seed: UInt64 = 777, devices: Numbers = .code, fidelity: Fidelity = .analytic
+  ) {
     self.samples = samples
     self.seed = seed
+    self.devices = devices
+    self.fidelity = fidelity
   }
 
   /// The models with their devices and grids of prompt and output lengths.
@@ -25,12 +41,17 @@ public struct DuplexReproduction: Sendable {
   ]
   static let batches = [32, 64, 128]
 
-  /// Names in the claims, presets, and how many times the devices of a model.
-  static let machines: [(name: String, preset: String, factor: Int)] = [
-    ("gpu", "gpu-code", 1), ("2xgpu", "gpu-code", 2), ("duplex", "duplex-code", 1),
-    ("+pe", "duplex-code-pe", 1), ("+pe+et", "duplex-code-pe-et", 1),
-    ("bank-pim", "bank-pim-code", 1),
-  ]
+  /// Names in the claims, presets with what is changed in them, and how many times the devices of a
+  /// model.
+  var machines: [(name: String, preset: String, overrides: [String], factor: Int)] {
+    let numbers = devices.rawValue
+    let pe = ["schedule.coprocesses_experts=true", "schedule.coprocesses_attention=true"]
+    return [
+      ("gpu", "gpu-\(numbers)", [], 1), ("2xgpu", "gpu-\(numbers)", [], 2),
+      ("duplex", "duplex-\(numbers)", [], 1), ("+pe", "duplex-\(numbers)", pe, 1),
+      ("+pe+et", "duplex-\(numbers)-pe-et", [], 1), ("bank-pim", "bank-pim-\(numbers)", [], 1),
+    ]
+  }
 
   /// Runs everything.
   ///
@@ -58,7 +79,8 @@ public struct DuplexReproduction: Sendable {
     return Reproduction(
       paper: "Duplex: xPU and Logic-PIM for mixtures of experts (arXiv 2409.01141)",
       setup: [
-        "presets gpu-code, duplex-code, duplex-code-pe, duplex-code-pe-et, bank-pim-code",
+        "presets \(Set(machines.map(\.preset)).sorted().joined(separator: ", ")), "
+          + "\(fidelity.rawValue) fidelity",
         "devices: mixtral-8x7b 4, glam-143b 8, grok1-314b 16 in nodes of 8, dense models 4",
         "\(samples) router draws for each kind of stage, uniform distinct experts, seed \(seed)",
         "closed loop of equal requests in its steady state; batch exact, capacity not enforced",
@@ -70,15 +92,17 @@ public struct DuplexReproduction: Sendable {
     Dictionary(study.systems.map { ($0.name, $0.system) }) { first, _ in first }
   }
 
-  private func study(_ model: String, devices: Int) throws -> SteadyStateStudy {
+  private func study(_ model: String, devices count: Int) throws -> SteadyStateStudy {
     var systems: [(name: String, system: any TraceSystem)] = []
-    for machine in DuplexReproduction.machines {
+    for machine in machines {
       let node = try SystemLoader.configuration(
-        machine.preset, overrides: ["devices=\(devices * machine.factor)"])
+        machine.preset,
+        overrides: ["devices=\(count * machine.factor)"] + machine.overrides)
       systems.append((machine.name, try SystemLoader.load(node)))
     }
     return SteadyStateStudy(
-      architecture: try ModelPresets.load(model), systems: systems, samples: samples, seed: seed)
+      architecture: try ModelPresets.load(model), systems: systems, samples: samples, seed: seed,
+      fidelity: fidelity)
   }
 }
 

@@ -36,14 +36,7 @@ public struct PIMStreamExperiment: Sendable {
   /// - Throws: `ConfigurationError`, `MemoryError`.
   public func run() throws -> PIMStreamResult {
     var standard = try PresetLibrary.load(memory, kind: .memories).decode(MemoryStandard.self)
-    if let stacks {
-      let own = standard.organization.stacks ?? 1
-      guard stacks > 0, standard.organization.channels % own == 0 else {
-        throw MemoryError("\(stacks) stacks of '\(memory)' make no sense")
-      }
-      standard.organization.channels = standard.organization.channels / own * stacks
-      standard.organization.stacks = stacks
-    }
+    if let stacks { standard = try standard.withStacks(stacks) }
     try standard.validate()
     if design == "xpu" { return try runOnXPU(standard) }
     let design = try PresetLibrary.load(design, kind: .devices).decode(BundleDesign.self)
@@ -123,5 +116,21 @@ public struct PIMStreamResult: Sendable {
       lines.append("  \(name) \(count)")
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension MemoryStandard {
+  /// The same memory with another number of equal stacks.
+  ///
+  /// - Throws: `MemoryError` when the channels are not spread evenly over the stacks.
+  func withStacks(_ count: Int) throws -> MemoryStandard {
+    let own = organization.stacks ?? 1
+    guard count > 0, organization.channels % own == 0 else {
+      throw MemoryError("'\(name)' cannot have \(count) stacks")
+    }
+    var result = self
+    result.organization.channels = organization.channels / own * count
+    result.organization.stacks = count
+    return result
   }
 }

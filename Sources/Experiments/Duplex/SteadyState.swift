@@ -78,6 +78,7 @@ struct SteadyStateStudy {
   let systems: [(name: String, system: any TraceSystem)]
   let samples: Int
   let seed: UInt64
+  let fidelity: Fidelity
 
   /// The steady state of every system at a point.
   func measure(_ point: ServingPoint) throws -> [String: SteadyState] {
@@ -100,7 +101,8 @@ struct SteadyStateStudy {
         for (name, system) in systems {
           let run = try system.run(
             OperatorSequence(operators), header: header,
-            options: RunOptions(keepsOperators: !isMixed && name == "gpu", slowest: 0))
+            options: RunOptions(
+              fidelity: fidelity, keepsOperators: !isMixed && name == "gpu", slowest: 0))
           result[name]?.add(run, isMixed: isMixed, weight: 1 / Double(samples))
         }
       }

@@ -48,7 +48,7 @@ extension HybridPlanner {
       prefill.append(try device.xpuCost(kernels.prefill, dtype: dtype))
       decodeOnXPU.append(try device.xpuCost(kernels.decodeX, dtype: dtype))
       if device.hasPIM(for: dtype) {
-        decodeOnPIM.append(device.pimCost(kernels.decodeP, energy: spec.energy?.first))
+        decodeOnPIM.append(try device.pimCost(kernels.decodeP, energy: spec.energy?.first))
       }
     }
     let launch = device.launch(of: op.kind)
@@ -189,7 +189,7 @@ extension PlannedTask {
     var ledgers: [CauseLedger] = []
     for costs in devices {
       var ledger = CauseLedger()
-      for cost in costs { ledger.charge(cost.duration, to: cost.cause) }
+      for cost in costs { ledger.add(cost.causes) }
       ledgers.append(ledger)
     }
     self.init(slowestOf: ledgers, on: unit, launch: launch)

@@ -146,11 +146,11 @@ extension HybridPlanner {
       let hasPIM = device.hasPIM(for: shape.compute)
       for (kernel, count) in [(up, shape.matrices - 1), (down, 1)] {
         let onXPU = try device.xpuCost(kernel, dtype: shape.compute)
-        cost.xpu.charge(onXPU.duration * count, to: onXPU.cause)
+        for _ in 0..<count { cost.xpu.add(onXPU.causes) }
         cost.xpuWork += kernel * count
         if hasPIM {
-          let onPIM = device.pimCost(kernel, energy: energy)
-          cost.pim.charge(onPIM.duration * count, to: onPIM.cause)
+          let onPIM = try device.pimCost(kernel, energy: energy)
+          for _ in 0..<count { cost.pim.add(onPIM.causes) }
           cost.pimWork += kernel * count
         }
       }
@@ -163,7 +163,7 @@ extension HybridPlanner {
           vector: operations, read: shape.activations.bytes((isGated ? 2 : 1) * elements),
           written: shape.activations.bytes(elements))
         let onXPU = try device.xpuCost(pass, dtype: shape.compute)
-        cost.xpu.charge(onXPU.duration, to: onXPU.cause)
+        cost.xpu.add(onXPU.causes)
         cost.xpuWork.read += pass.read
         cost.xpuWork.written += pass.written
       }

@@ -23,7 +23,7 @@ struct PlannedTask {
     self.unit = unit
     duration = launch + cost.duration
     causes = CauseLedger(.launch, launch)
-    causes.charge(cost.duration, to: cost.cause)
+    causes.add(cost.causes)
   }
 
   static func link(_ duration: Duration) -> PlannedTask {

@@ -3,7 +3,7 @@ internal import SimulationCore
 public import Units
 public import Workload
 
-/// Equal devices with an xPU and processing in memory, at analytic fidelity.
+/// Equal devices with an xPU and processing in memory.
 ///
 /// One representative device stands for all that do the same; where they differ (experts, requests
 /// of data-parallel groups), the slowest decides and the excess over the mean is imbalance.
@@ -15,11 +15,14 @@ public struct XPUPIMSystem: TraceSystem {
   /// Each of the devices.
   public let device: HybridDevice
   private let grid: DeviceGrid
+  /// The same device with its memory at command level; nil where there is none.
+  private let commandLevelDevice: HybridDevice?
 
   /// Makes the system.
   ///
+  /// - Parameter memory: the command-level model of a device's memory, for cycle fidelity.
   /// - Throws: `DeviceError` or `SystemError` for parameters out of range.
-  public init(spec: XPUPIMSystemSpec) throws {
+  public init(spec: XPUPIMSystemSpec, memory: CommandLevelMemory? = nil) throws {
     guard spec.clock.frequency.hertz > 0, spec.clock.frequency.hertz <= 1_000_000_000_000 else {
       throw SystemError("clock.frequency must lie between 1 Hz and 1 THz")
     }
@@ -47,6 +50,16 @@ public struct XPUPIMSystem: TraceSystem {
     }
     self.spec = spec
     device = try HybridDevice(spec: spec.device)
+    commandLevelDevice = try memory.map { try HybridDevice(spec: spec.device, memory: $0) }
+    if let memory {
+      let pins = try memory.peakBandwidth().bytesPerSecond
+      let declared = device.bandwidth.bytesPerSecond
+      guard abs(pins - declared) <= declared / 1000 else {
+        throw SystemError(
+          "command_level.memory has \(pins) B/s and device.stack.bandwidth gives \(declared) B/s; "
+            + "make them equal")
+      }
+    }
     grid = try DeviceGrid(spec: spec)
   }
 
@@ -69,16 +82,21 @@ public struct XPUPIMSystem: TraceSystem {
     return ComputeRate(flopsPerSecond: spec.devices * (xpu.flopsPerSecond + pim))
   }
 
-  /// Runs a trace at analytic fidelity.
+  /// Runs a trace.
   ///
   /// - Complexity: linear in the operators and their requests; memory for one step, the records that
   ///   are kept, and the critical path.
   public func run(
     _ source: consuming some OperatorSource & ~Copyable, header: TraceHeader, options: RunOptions
   ) throws -> SystemRun {
-    guard options.fidelity == .analytic else {
-      throw SystemError(
-        "system '\(name)' has no \(options.fidelity.rawValue) fidelity; use --fidelity analytic")
+    var device = device
+    if options.fidelity == .cycle {
+      guard let commandLevelDevice else {
+        throw SystemError(
+          "system '\(name)' has no cycle fidelity; add the key command_level or use --fidelity "
+            + "analytic")
+      }
+      device = commandLevelDevice
     }
     var planner = HybridPlanner(spec: spec, device: device, grid: grid)
     var timeline = HybridTimeline(stages: grid.pipeline)

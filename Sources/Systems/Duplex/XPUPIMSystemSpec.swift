@@ -80,6 +80,19 @@ public struct ParallelismSpec: Hashable, Sendable, Codable {
   }
 }
 
+/// The memory that cycle fidelity runs, by the names of other presets or files.
+public struct CommandLevelSpec: Hashable, Sendable, Codable {
+  /// The standard: a preset of `configs/memories` or a file.
+  public var memory: String
+  /// The PIM design: a preset of `configs/devices` or a file; left out for devices without PIM.
+  public var pim: String?
+
+  public init(memory: String, pim: String? = nil) {
+    self.memory = memory
+    self.pim = pim
+  }
+}
+
 /// A machine of equal hybrid devices; GPU, Duplex, Bank-PIM and mixed machines are configurations.
 public struct XPUPIMSystemSpec: Hashable, Sendable, Codable {
   /// The name in results.
@@ -111,13 +124,15 @@ public struct XPUPIMSystemSpec: Hashable, Sendable, Codable {
   public var energy: [MemoryEnergySpec]?
   /// What PIM adds to a die of each stack; absent where no source gives it.
   public var area: AddedAreaSpec?
+  /// The memory of cycle fidelity; the system is analytic only without.
+  public var commandLevel: CommandLevelSpec?
 
   public init(
     name: String, source: String, clock: ClockSpec, devices: Int, nodeDevices: Int? = nil,
     separatePIMDevices: Int? = nil, device: HybridDeviceSpec, link: LinkSpec,
     nodeLink: LinkSpec? = nil, parallelism: ParallelismSpec? = nil,
     schedule: HybridScheduleSpec = HybridScheduleSpec(), energy: [MemoryEnergySpec]? = nil,
-    area: AddedAreaSpec? = nil
+    area: AddedAreaSpec? = nil, commandLevel: CommandLevelSpec? = nil
   ) {
     self.name = name
     self.source = source
@@ -133,6 +148,7 @@ public struct XPUPIMSystemSpec: Hashable, Sendable, Codable {
     self.schedule = schedule
     self.energy = energy
     self.area = area
+    self.commandLevel = commandLevel
   }
 
   enum CodingKeys: String, CodingKey {
@@ -142,5 +158,6 @@ public struct XPUPIMSystemSpec: Hashable, Sendable, Codable {
     case device, link
     case nodeLink = "node_link"
     case parallelism, schedule, energy, area
+    case commandLevel = "command_level"
   }
 }

@@ -71,8 +71,8 @@ private func isNear(_ value: Double, _ expected: Double, within fraction: Double
     let bank = try bankPIM()
     for tokens in 1...64 {
       let onXPU = try logic.xpuCost(product(tokens), dtype: .f16).duration
-      let onLogic = logic.pimCost(product(tokens), energy: nil).duration
-      let onBank = bank.pimCost(product(tokens), energy: nil).duration
+      let onLogic = try logic.pimCost(product(tokens), energy: nil).duration
+      let onBank = try bank.pimCost(product(tokens), energy: nil).duration
       #expect((onLogic <= onXPU) == (tokens <= 32), "tokens \(tokens)")
       #expect((onBank < onLogic) == (tokens <= 4), "tokens \(tokens)")
     }
@@ -96,7 +96,7 @@ private func isNear(_ value: Double, _ expected: Double, within fraction: Double
       let kernel = product(
         1 + generator.next(below: 600), k: 1 + generator.next(below: 9000),
         n: 1 + generator.next(below: 9000))
-      let cost = logic.pimCost(kernel, energy: nil)
+      let cost = try logic.pimCost(kernel, energy: nil)
       #expect(cost.duration >= rate.duration(computing: kernel.matrix))
       #expect(cost.duration >= bandwidth.duration(moving: ByteCount(kernel.bytes)))
       #expect(cost.duration == max(cost.compute, cost.memory))
@@ -110,13 +110,13 @@ private func isNear(_ value: Double, _ expected: Double, within fraction: Double
       operation: Energy(picojoules: 0))
     let limited = try device(multiple: 4, modules: 32, multipliers: 512, powerLimit: 10)
     let kernel = product(1)
-    let cost = limited.pimCost(kernel, energy: energy)
+    let cost = try limited.pimCost(kernel, energy: energy)
     // 16 pJ a byte over 10 W in each of 5 stacks.
     let least = Double(kernel.bytes) * 16e-12 / 50
     #expect(isNear(cost.duration.seconds, least, within: 1e-6))
     #expect(cost.cause == .power)
     let generous = try device(multiple: 4, modules: 32, multipliers: 512, powerLimit: 100)
-    #expect(generous.pimCost(kernel, energy: energy).cause == .dramBus)
+    #expect(try generous.pimCost(kernel, energy: energy).cause == .dramBus)
   }
 
   @Test func sizesThatAreNotPositiveAreRefused() {
