@@ -58,32 +58,35 @@ targets += [
 targets += library(
   "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine,
   testDependencies: ["Configuration"])
+targets += library("Serving", ["SimulationCore", "Workload", "Units"], settings: engine)
 targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams])
 targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
 targets += library(
   "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
-targets += library("Devices", ["SimulationCore", "Workload", "Units"], settings: engine)
+targets += library("Devices", ["DRAM", "SimulationCore", "Workload", "Units"], settings: engine)
 targets += library(
   "Systems", ["Devices", "DRAM", "SimulationCore", "Workload", "Units"], settings: engine,
   testDependencies: ["Configuration"])
 targets += library(
   "Experiments",
   [
-    "Systems", "Devices", "DRAM", "StreamingFabric", "Configuration", "ReferenceTransformer",
+    "Systems", "Serving", "Devices", "DRAM", "StreamingFabric", "Configuration",
+    "ReferenceTransformer",
     "TraceFormat", "Numerics", "SimulationCore", "Workload", "Units",
   ], settings: strict)
 targets += library(
   "Reports",
   [
-    "Experiments", "Systems", "Configuration", "TraceFormat", "SimulationCore", "Workload",
-    "Units",
+    "Experiments", "Systems", "Serving", "Devices", "Configuration", "TraceFormat",
+    "SimulationCore", "Workload", "Units",
   ], settings: strict)
 targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "DRAM", "StreamingFabric",
-      "ReferenceTransformer", "TraceFormat", "Numerics", "Workload", "Units", argumentParser,
+      "Experiments", "Reports", "Configuration", "Systems", "Serving", "Devices", "DRAM",
+      "StreamingFabric", "ReferenceTransformer", "TraceFormat", "Numerics", "Workload", "Units",
+      argumentParser,
     ],
     swiftSettings: strict),
   .testTarget(name: "orreryTests", dependencies: ["orrery"], swiftSettings: strict),

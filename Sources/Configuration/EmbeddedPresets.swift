@@ -3,6 +3,26 @@
 
 /// The YAML text of every preset, by folder and name.
 let embeddedPresets: [String: [String: String]] = [
+  "devices": [
+    "bank-pim": #"""
+      name: bank-pim
+      source: "arXiv 2409.01141 and its authors' simulator: all 32 banks of a pseudo channel"
+      commands: {activate: ABACT, read: ABRD, write: ABWR, precharge: ABPRE}
+      banks: 32
+      """#,
+    "bankgroup-pim": #"""
+      name: bankgroup-pim
+      source: "arXiv 2409.01141 and its authors' simulator: one bank of every group of both ranks; taken as one bundle"
+      commands: {activate: ALLACT, read: ALLRD, write: ALLWR, precharge: ALLPRE}
+      banks: 8
+      """#,
+    "logic-pim": #"""
+      name: logic-pim
+      source: "arXiv 2409.01141 and its authors' simulator: bundle of 8 banks: half of the banks of a rank, two of every group"
+      commands: {activate: ALLACT, read: ALLRD, write: ALLWR, precharge: ALLPRE}
+      banks: 8
+      """#,
+  ],
   "kernels": [
     "decode-attention": #"""
       # One decode step of grouped-query attention: every softmax kernel on flat data, tolerances by
@@ -636,6 +656,16 @@ let embeddedPresets: [String: [String: String]] = [
         - {name: WRA, bus: column, scope: bank, effect: write, auto_precharge: true}
         - {name: REFab, bus: row, scope: rank, effect: refresh}
         - {name: REFpb, bus: row, scope: bank, effect: refresh}
+        # Duplex: a bank bundle of a rank at once (Logic-PIM, BankGroup-PIM)
+        - {name: ALLACT, bus: row, scope: rank, effect: none, ticks: 2}
+        - {name: ALLPRE, bus: row, scope: rank, effect: none}
+        - {name: ALLRD, bus: column, scope: rank, effect: none}
+        - {name: ALLWR, bus: column, scope: rank, effect: none}
+        # the same on every bank of both ranks (Bank-PIM)
+        - {name: ABACT, bus: row, scope: channel, effect: none, ticks: 2}
+        - {name: ABPRE, bus: row, scope: channel, effect: none}
+        - {name: ABRD, bus: column, scope: channel, effect: none}
+        - {name: ABWR, bus: column, scope: channel, effect: none}
       constraints:
         # column and activation distances of the pseudo channel hold across its two ranks, as in the source
         # data bus and column commands
@@ -686,6 +716,43 @@ let embeddedPresets: [String: [String: String]] = [
         - {scope: rank, preceding: [PREab], following: [REFpb], delay: "nRP"}
         - {scope: bank, preceding: [RDA], following: [REFpb], delay: "nRTPL + nRP"}
         - {scope: bank, preceding: [WRA], following: [REFpb], delay: "nCWL + nBL + nWR + nRP"}
+        # bank bundles: rank-level distances of the authors' simulator, without tFAW and power limit
+        - {scope: rank, preceding: [ALLACT], following: [ALLACT], delay: "nRC", limit: row}
+        - {scope: rank, preceding: [ALLACT], following: [ALLRD], delay: "nRCDRD", limit: row}
+        - {scope: rank, preceding: [ALLACT], following: [ALLWR], delay: "nRCDWR", limit: row}
+        - {scope: rank, preceding: [ALLACT], following: [ALLPRE], delay: "nRAS", limit: row}
+        - {scope: rank, preceding: [ALLPRE], following: [ALLACT], delay: "nRP", limit: row}
+        - {scope: rank, preceding: [ALLRD], following: [ALLRD], delay: "nCCDL"}
+        - {scope: rank, preceding: [ALLWR], following: [ALLWR], delay: "nCCDL"}
+        - {scope: rank, preceding: [ALLRD], following: [ALLPRE], delay: "nRTPS", limit: row}
+        - {scope: rank, preceding: [ALLWR], following: [ALLPRE], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: rank, preceding: [ALLWR], following: [ALLRD], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        - {scope: rank, preceding: [ALLRD], following: [ALLWR], delay: "nCL + nBL + 2 - nCWL", limit: turnaround}
+        - {scope: rank, preceding: [REFab], following: [ALLACT], delay: "nRFC"}
+        - {scope: rank, preceding: [ALLPRE], following: [REFab], delay: "nRP"}
+        - {scope: rank, preceding: [ALLACT], following: [REFab], delay: "nRC"}
+        - {scope: rank, preceding: [ALLRD], following: [PREab], delay: "nRTPS", limit: row}
+        - {scope: rank, preceding: [ALLWR], following: [PREab], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: rank, preceding: [ALLACT], following: [PREab], delay: "nRAS", limit: row}
+        - {scope: rank, preceding: [PREab], following: [ALLACT], delay: "nRP", limit: row}
+        - {scope: rank, preceding: [REFpb], following: [ALLACT], delay: "nRFCpb"}
+        - {scope: rank, preceding: [ALLPRE], following: [REFpb], delay: "nRP"}
+        # every bank at once: the same distances across both ranks
+        - {scope: channel, preceding: [ABACT], following: [ABACT], delay: "nRC", limit: row}
+        - {scope: channel, preceding: [ABACT], following: [ABRD], delay: "nRCDRD", limit: row}
+        - {scope: channel, preceding: [ABACT], following: [ABWR], delay: "nRCDWR", limit: row}
+        - {scope: channel, preceding: [ABACT], following: [ABPRE], delay: "nRAS", limit: row}
+        - {scope: channel, preceding: [ABPRE], following: [ABACT], delay: "nRP", limit: row}
+        - {scope: channel, preceding: [ABRD], following: [ABRD], delay: "nCCDL"}
+        - {scope: channel, preceding: [ABWR], following: [ABWR], delay: "nCCDL"}
+        - {scope: channel, preceding: [ABRD], following: [ABPRE], delay: "nRTPS", limit: row}
+        - {scope: channel, preceding: [ABWR], following: [ABPRE], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: channel, preceding: [ABWR], following: [ABRD], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        - {scope: channel, preceding: [ABRD], following: [ABWR], delay: "nCL + nBL + 2 - nCWL", limit: turnaround}
+        - {scope: channel, preceding: [REFab], following: [ABACT], delay: "nRFC"}
+        - {scope: channel, preceding: [ABPRE], following: [REFab], delay: "nRP"}
+        - {scope: channel, preceding: [ABACT], following: [REFab], delay: "nRC"}
+        - {scope: channel, preceding: [REFpb], following: [ABACT], delay: "nRFCpb"}
       refresh:
         interval: "nREFI"
         scope: rank
@@ -1264,6 +1331,222 @@ let embeddedPresets: [String: [String: String]] = [
       memory: {capacity: 40 GiB, bandwidth: 1555 GB/s, dram: {standard: hbm2-a100}}
       link: {bandwidth: 300 GB/s, latency: 0.8 us}
       """#,
+    "bank-pim-code": #"""
+      # The Bank-PIM comparator of duplex-code: 16 times the bandwidth, 1 operation a byte.
+      base: duplex-code
+      name: bank-pim-code
+      device:
+        pim:
+          level: bank
+          bandwidth_multiple: 16
+          modules: 1024
+          multipliers_per_module: 8
+      energy:
+        - name: path
+          source: >-
+            the authors' public simulator of arXiv 2409.01141: Bank-PIM access 0.187 nJ for 32 B, the rest
+            as in duplex-code
+          activation: 0.909 nJ
+          row_bytes: 1 KiB
+          xpu_bit: 3.48 pJ
+          pim_bit: 0.73 pJ
+          operation: 0.23 pJ
+      area: ~
+      """#,
+    "bank-pim-paper": #"""
+      # The Bank-PIM comparator of duplex-paper: 16 times the bandwidth, 1 operation a byte.
+      base: duplex-paper
+      name: bank-pim-paper
+      device:
+        pim:
+          level: bank
+          bandwidth_multiple: 16
+          modules: 1024
+          multipliers_per_module: 8
+      command_level: {memory: hbm3-5.2-duplex, pim: bank-pim}
+      energy:
+        - name: path
+          source: >-
+            the authors' public simulator of arXiv 2409.01141: Bank-PIM access 0.187 nJ for 32 B, the rest
+            as in duplex-code
+          activation: 0.909 nJ
+          row_bytes: 1 KiB
+          xpu_bit: 3.48 pJ
+          pim_bit: 0.73 pJ
+          operation: 0.23 pJ
+      area: ~
+      """#,
+    "bankgroup-pim-code": #"""
+      # The BankGroup-PIM comparator of duplex-code: Logic-PIM's rates on the DRAM dies.
+      base: duplex-code
+      name: bankgroup-pim-code
+      device:
+        pim:
+          level: bank_group
+          modules: 256
+          multipliers_per_module: 64
+      energy:
+        - name: path
+          source: >-
+            the authors' public simulator of arXiv 2409.01141: BankGroup-PIM access 0.686 nJ for 32 B, the
+            rest as in duplex-code
+          activation: 0.909 nJ
+          row_bytes: 1 KiB
+          xpu_bit: 3.48 pJ
+          pim_bit: 2.68 pJ
+          operation: 0.23 pJ
+      area: ~
+      """#,
+    "duplex-code-pe-et": #"""
+      # duplex-code-pe with every expert divided over the devices of a node ("+PE+ET").
+      base: duplex-code-pe
+      name: duplex-code-pe-et
+      schedule: {divides_experts_in_node: true}
+      """#,
+    "duplex-code-pe": #"""
+      # duplex-code with xPU and PIM at work at once on experts and attention ("+PE").
+      base: duplex-code
+      name: duplex-code-pe
+      schedule: {coprocesses_experts: true, coprocesses_attention: true}
+      """#,
+    "duplex-code": #"""
+      # Four Duplex devices of the authors' public simulator; one processor works at a time.
+      name: duplex-code
+      source: >-
+        the public simulator of the authors of arXiv 2409.01141: 5 stacks of 670.4 GB/s a device, PIM with
+        4 times the bandwidth and 8 operations a byte (half the pin rate clocks the modules, so 654.6875
+        MHz), 989.4 TFLOPS dense FP16 and twice that for one byte, NVLink 450 GB/s each way and 0.8 us a
+        hop, NDR400 between nodes (50 GB/s, 0.13 us), scores of attention in memory on the xPU and nothing
+        but keys and values on PIM; pointwise kernels, router choice, embedding and KV append are not
+        modelled there and cost nothing; FP32 as in h100
+      type: xpu_pim
+      clock: {name: dram, frequency: 1.309375 GHz}
+      devices: 4
+      node_devices: 8
+      device:
+        stacks: 5
+        stack: {capacity: 16 GiB, bandwidth: 670.4 GB/s}
+        xpu:
+          matrix_rate:
+            f16: 989.4 TFLOPS
+            bf16: 989.4 TFLOPS
+            f8e4m3: 1978.8 TFLOPS
+            f8e5m2: 1978.8 TFLOPS
+            i8: 1978.8 TFLOPS
+            f32: 66.9 TFLOPS
+            f64: 66.9 TFLOPS
+        charges_scores: true
+        epilogues: [rope, activation, elementwise, top_k, softmax, gather, embedding, memory_move]
+        pim:
+          level: logic_die
+          bandwidth_multiple: 4
+          modules: 32
+          multipliers_per_module: 512
+          frequency: 654.6875 MHz
+          charges_scores: false
+      link: {bandwidth: 450 GB/s, latency: 0.8 us}
+      node_link: {bandwidth: 50 GB/s, latency: 0.13 us}
+      schedule:
+        decode_attention: fastest
+        experts: fastest
+        coprocesses_experts: false
+        coprocesses_attention: false
+        expert_split: most_to_xpu
+        memory_spaces: 4
+        split_efficiency: 0.75
+        divides_experts_in_node: false
+        expert_tensor_reductions: 2
+        reduces_stacks: false
+      energy:
+        - name: tsv_area_path
+          source: >-
+            the authors' public simulator: activation 0.909 nJ a row of 1 KiB, GPU access 0.891 nJ and
+            Logic-PIM access 0.464 nJ for 32 B, 0.23 pJ an operation
+          activation: 0.909 nJ
+          row_bytes: 1 KiB
+          xpu_bit: 3.48 pJ
+          pim_bit: 1.81 pJ
+          operation: 0.23 pJ
+        - name: path_sum
+          source: >-
+            the same, with Logic-PIM's access as the sum of the xPU's path without the interposer: cell
+            0.44, to the group multiplexer 1.01, to the global IO 1.23, vias 0.5 pJ a bit
+          activation: 0.909 nJ
+          row_bytes: 1 KiB
+          xpu_bit: 3.48 pJ
+          pim_bit: 3.18 pJ
+          operation: 0.23 pJ
+      area:
+        source: arXiv 2409.01141, of a logic die of 121 mm2
+        die: 121
+        parts: {through_silicon_vias: 10.89, gemm_modules: 3.02, buffers: 2.26, softmax_unit: 1.64}
+      """#,
+    "duplex-paper-pe-et": #"""
+      # duplex-paper with co-processing and experts divided over the devices of a node.
+      base: duplex-paper
+      name: duplex-paper-pe-et
+      schedule: {coprocesses_experts: true, coprocesses_attention: true, divides_experts_in_node: true}
+      """#,
+    "duplex-paper": #"""
+      # Four Duplex devices with the numbers of the paper.
+      base: duplex-code
+      name: duplex-paper
+      source: >-
+        arXiv 2409.01141: stacks at 5.2 Gb/s, which is 665.6 GB/s; 32 modules of 512 FP16 multipliers at
+        650 MHz a stack; "400GB/s InfiniBand" between nodes as the text has it; attention on the xPU as
+        one fused kernel, pointwise kernels and sums over stacks charged (assumptions); the rest as in
+        duplex-code
+      clock: {name: dram, frequency: 1.3 GHz}
+      device:
+        stack: {bandwidth: 665.6 GB/s}
+        xpu: {vector_rate: 66.9 TFLOPS}
+        charges_scores: false
+        epilogues: [activation, rope]
+        pim: {frequency: 650 MHz}
+      node_link: {bandwidth: 400 GB/s, latency: 0.13 us}
+      schedule:
+        expert_split: fewest_to_pim
+        expert_tensor_reductions: 1
+        reduces_stacks: true
+      command_level: {memory: hbm3-5.2-duplex, pim: logic-pim}
+      """#,
+    "gpu-code": #"""
+      # The GPU that duplex-code is compared with: the same device without PIM.
+      base: duplex-code
+      name: gpu-code
+      device: {pim: ~}
+      schedule: {decode_attention: xpu, experts: xpu}
+      energy:
+        - name: gpu
+          source: "the authors' public simulator of arXiv 2409.01141, as in duplex-code"
+          activation: 0.909 nJ
+          row_bytes: 1 KiB
+          xpu_bit: 3.48 pJ
+          operation: 0.23 pJ
+      area: ~
+      """#,
+    "gpu-paper": #"""
+      # The GPU that duplex-paper is compared with: the same device without PIM.
+      base: duplex-paper
+      name: gpu-paper
+      device: {pim: ~}
+      schedule: {decode_attention: xpu, experts: xpu}
+      energy:
+        - name: gpu
+          source: "the authors' public simulator of arXiv 2409.01141, as in duplex-code"
+          activation: 0.909 nJ
+          row_bytes: 1 KiB
+          xpu_bit: 3.48 pJ
+          operation: 0.23 pJ
+      area: ~
+      command_level: {memory: hbm3-5.2-duplex, pim: ~}
+      """#,
+    "gpu2-code": #"""
+      # Twice the GPUs of gpu-code; at equal capacity Duplex has half as many devices.
+      base: gpu-code
+      name: gpu2-code
+      devices: 8
+      """#,
     "h100": #"""
       # One H100-class device at analytic fidelity.
       name: h100
@@ -1286,6 +1569,14 @@ let embeddedPresets: [String: [String: String]] = [
         launch: 0 ps
       memory: {capacity: 80 GiB, bandwidth: 3.352 TB/s, dram: {standard: hbm3-5.2-duplex}}
       link: {bandwidth: 450 GB/s, latency: 0.8 us}
+      """#,
+    "hetero-code": #"""
+      # Two GPUs and two PIM devices: experts and decode attention on the PIM devices only.
+      base: duplex-code
+      name: hetero-code
+      devices: 4
+      separate_pim_devices: 2
+      schedule: {decode_attention: pim, experts: pim}
       """#,
     "npu": #"""
       # The NPU of NeuPIMs with its memory used as plain DRAM, at analytic fidelity.

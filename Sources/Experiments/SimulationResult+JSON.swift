@@ -1,3 +1,4 @@
+internal import Devices
 internal import SimulationCore
 internal import Systems
 internal import Units
@@ -39,6 +40,10 @@ extension SimulationResult {
           }
         }
       }
+      writeInternalMemory(to: &json)
+      writeEnergy(to: &json)
+      writeArea(to: &json)
+      writeExperts(to: &json)
       json.field("steps") { json in
         json.array { json in
           for step in run.steps { write(step, to: &json) }
@@ -102,6 +107,84 @@ extension SimulationResult {
             }
           }
         }
+      }
+    }
+  }
+
+  private func writeInternalMemory(to json: inout JSONWriter) {
+    guard let memory = run.internalMemory else { return }
+    json.field("pim") { json in
+      json.object { json in
+        json.field("bytes_read", memory.traffic.read.count)
+        json.field("bytes_written", memory.traffic.written.count)
+        json.field("peak_bandwidth_bytes_per_second", memory.peak.bytesPerSecond)
+      }
+    }
+  }
+
+  private func writeEnergy(to json: inout JSONWriter) {
+    guard !run.energy.isEmpty else { return }
+    json.field("energy") { json in
+      json.array { json in
+        for record in run.energy {
+          json.object { json in
+            json.field("coefficients", record.name)
+            json.field("picojoules", record.parts.total)
+            if run.tokens > 0 {
+              json.field("picojoules_per_token", record.parts.total / Double(run.tokens))
+            }
+            json.field("parts") { json in
+              json.object { json in
+                json.field("activation", record.parts.activation)
+                json.field("xpu_access", record.parts.xpuAccess)
+                json.field("pim_access", record.parts.pimAccess)
+                json.field("compute", record.parts.compute)
+                if let link = record.parts.link { json.field("link", link) }
+              }
+            }
+            json.field("kinds") { json in
+              json.object { json in
+                for kind in OperatorKind.allCases {
+                  if let energy = record.byKind[kind] { json.field(kind.rawValue, energy) }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func writeArea(to json: inout JSONWriter) {
+    guard let area = run.addedArea else { return }
+    json.field("added_area") { json in
+      json.object { json in
+        json.field("square_millimetres", area.total)
+        json.field("die_fraction", area.fraction)
+        json.field("parts") { json in
+          json.object { json in
+            for (name, value) in area.parts.sorted(by: { $0.key < $1.key }) {
+              json.field(name, value)
+            }
+          }
+        }
+        if let energy = run.energy.first {
+          json.field(
+            "energy_delay_area_joule_second_square_millimetres",
+            area.energyDelayArea(picojoules: energy.parts.total, delay: run.makespan))
+        }
+      }
+    }
+  }
+
+  private func writeExperts(to json: inout JSONWriter) {
+    guard let experts = run.experts, let mean = experts.meanImbalance else { return }
+    json.field("experts") { json in
+      json.object { json in
+        json.field("layers", experts.layers)
+        json.field("tokens", experts.tokens)
+        json.field("mean_imbalance", mean)
+        json.field("worst_imbalance", experts.worstImbalance)
       }
     }
   }

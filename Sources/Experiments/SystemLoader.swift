@@ -1,4 +1,6 @@
 public import Configuration
+internal import DRAM
+internal import Devices
 public import Systems
 
 /// Turns system configurations into systems.
@@ -29,6 +31,27 @@ public enum SystemLoader {
       let spec = try node.decode(RooflineSystemSpec.self)
       return try RooflineSystem(
         spec: spec, standard: try spec.memory.dram.map { try StandardLoader.load($0.standard) })
+    case .xpuPIM:
+      let spec = try node.decode(XPUPIMSystemSpec.self)
+      return try XPUPIMSystem(spec: spec, memory: commandLevelMemory(spec))
     }
+  }
+
+  /// The command-level memory that a specification names, with the stacks of its device.
+  private static func commandLevelMemory(
+    _ spec: XPUPIMSystemSpec
+  ) throws -> CommandLevelMemory? {
+    guard let names = spec.commandLevel else { return nil }
+    let standard = try PresetLibrary.load(names.memory, kind: .memories)
+      .decode(MemoryStandard.self)
+    let design = try names.pim.map {
+      try PresetLibrary.load($0, kind: .devices).decode(BundleDesign.self)
+    }
+    guard (design == nil) == (spec.device.pim == nil) else {
+      throw SystemError(
+        "command_level.pim and device.pim go together: give both or neither")
+    }
+    return try CommandLevelMemory(
+      standard: standard.withStacks(spec.device.stacks), design: design)
   }
 }

@@ -1,4 +1,5 @@
 public import Experiments
+internal import Devices
 internal import SimulationCore
 internal import Systems
 internal import Units
@@ -93,10 +94,38 @@ public struct SimulationReport {
           + "\(detail.standard), \(detail.simulatedChannels) simulated",
       ])
     }
+    addMemoryProcessing(to: &table)
     for (unit, fraction) in result.utilization {
       table.add(["busy: \(unit)", NumberText.percent(fraction), "of the simulated time"])
     }
     return table.lines(indent: 0)
+  }
+
+  /// What systems with processing in memory, energy or experts add.
+  private func addMemoryProcessing(to table: inout TextTable) {
+    let run = result.run
+    if let memory = run.internalMemory, result.time > .zero {
+      let rate = Double(memory.traffic.total.count) / result.time.seconds
+      table.add([
+        "PIM bandwidth", NumberText.bandwidth(rate),
+        "\(NumberText.percent(rate / Double(memory.peak.bytesPerSecond))) of the peak of "
+          + "\(NumberText.bandwidth(Double(memory.peak.bytesPerSecond))); "
+          + "\(NumberText.bytes(Double(memory.traffic.total.count))) inside the memory",
+      ])
+    }
+    for energy in run.energy where run.tokens > 0 {
+      let millijoules = energy.parts.total / Double(run.tokens) / 1e9
+      table.add([
+        "energy (\(energy.name))", "\(NumberText.decimal(millijoules, digits: 2)) mJ/token",
+        "memory and arithmetic",
+      ])
+    }
+    if let imbalance = run.experts?.meanImbalance, let worst = run.experts?.worstImbalance {
+      table.add([
+        "expert imbalance", NumberText.decimal(imbalance, digits: 2),
+        "fullest expert over the mean; worst \(NumberText.decimal(worst, digits: 2))",
+      ])
+    }
   }
 
   private func share(_ duration: Duration) -> String {

@@ -1,3 +1,4 @@
+public import Devices
 public import SimulationCore
 public import Units
 public import Workload
@@ -82,9 +83,55 @@ public struct SystemRun: Sendable {
   public var bound: Duration?
   /// What the command-level memory counted, at cycle fidelity.
   public var memory: MemoryDetail?
+  /// Traffic and peak inside memories with processing; nil for systems without.
+  public var internalMemory: InternalMemoryRecord?
+  /// Bytes sent over links by all devices together.
+  public var linkBytes = ByteCount.zero
+  /// Energy by set of coefficients, the one of headlines first; empty when none is sourced.
+  public var energy: [EnergyRecord] = []
+  /// What processing in memory adds to a die of each stack; nil where no source gives it.
+  public var addedArea: AddedAreaSpec?
+  /// How unevenly tokens fell on experts; nil without experts.
+  public var experts: ExpertLoadRecord?
 
   /// Generated tokens of all steps.
   public var tokens: Int { steps.reduce(0) { $0 + $1.tokens } }
+}
+
+/// What processing-in-memory units moved inside the memory; not a part of `traffic`.
+public struct InternalMemoryRecord: Hashable, Sendable {
+  /// Bytes between banks and units.
+  public var traffic = OperatorTraffic()
+  /// The peak rate of all units together.
+  public var peak: Bandwidth
+
+  public init(traffic: OperatorTraffic = OperatorTraffic(), peak: Bandwidth) {
+    self.traffic = traffic
+    self.peak = peak
+  }
+}
+
+/// The energy of a run with one set of coefficients.
+public struct EnergyRecord: Hashable, Sendable {
+  /// The name of the set.
+  public var name: String
+  /// Where its coefficients come from.
+  public var source: String
+  /// The sum by part.
+  public var parts = EnergyBreakdown()
+  /// Picojoules of operators by kind.
+  public var byKind: [OperatorKind: Double] = [:]
+
+  public init(name: String, source: String) {
+    self.name = name
+    self.source = source
+  }
+
+  /// Adds the energy of an operator.
+  public mutating func add(_ energy: EnergyBreakdown, kind: OperatorKind) {
+    parts += energy
+    byKind[kind, default: 0] += energy.total
+  }
 }
 
 /// The memory that the tensors of a trace take on the one logical device.

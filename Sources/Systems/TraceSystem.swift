@@ -6,6 +6,8 @@ public import Workload
 public enum SystemType: String, CaseIterable, Hashable, Sendable, Codable {
   /// One device at analytic fidelity: `RooflineSystem`.
   case roofline
+  /// Devices with an xPU and processing in memory, one or many: `XPUPIMSystem`.
+  case xpuPIM = "xpu_pim"
 }
 
 /// How closely hardware is modelled.

@@ -2,6 +2,7 @@
 // types are.
 public import ArgumentParser
 public import DRAM
+public import Experiments
 public import ReferenceTransformer
 public import Systems
 public import Units
@@ -16,6 +17,7 @@ extension RefreshMode: ExpressibleByArgument {}
 extension Stepping: ExpressibleByArgument {}
 extension StreamPattern: ExpressibleByArgument {}
 extension ChannelMode: ExpressibleByArgument {}
+extension DuplexReproduction.Numbers: ExpressibleByArgument {}
 
 /// Whole numbers separated by commas.
 struct IntegerList: ExpressibleByArgument {

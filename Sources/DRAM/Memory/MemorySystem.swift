@@ -292,6 +292,15 @@ public final class MemorySystem {
     return last
   }
 
+  /// Statistics of one channel.
+  ///
+  /// - Precondition: the memory has the channel.
+  public func statistics(channel: Int) -> MemoryStatistics {
+    var result = MemoryStatistics(compiled)
+    result.add(channels[representative[channel]])
+    return result
+  }
+
   /// Counts over all channels, those simulated once counted as often as they stand for.
   public var statistics: MemoryStatistics {
     var result = MemoryStatistics(compiled)

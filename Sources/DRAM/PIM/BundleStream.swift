@@ -1,0 +1,204 @@
+public import Units
+
+/// What a stream of bundle commands took on one channel; all channels do the same.
+public struct BundleStreamResult: Hashable, Sendable {
+  /// Clocks until the last datum.
+  public var clocks: Int
+  /// Commands of one channel by name.
+  public var commands: [String: Int]
+  /// Bytes of the whole device.
+  public var bytes: ByteCount
+  /// Refreshes that were owed at the end.
+  public var owedRefreshes: Int
+
+  public init(clocks: Int, commands: [String: Int], bytes: ByteCount, owedRefreshes: Int) {
+    self.clocks = clocks
+    self.commands = commands
+    self.bytes = bytes
+    self.owedRefreshes = owedRefreshes
+  }
+}
+
+/// Streams an operand through the PIM units of a memory, command by command.
+///
+/// The operand lies over all channels alike and fills a row of the bundle's banks before the next, as
+/// the address layout of Duplex has it; so one channel stands for all. Refresh goes to one rank
+/// after the other, evenly spread over its interval. Left out: host traffic beside the stream.
+public struct BundleStream: Sendable {
+  private let compiled: CompiledStandard
+  private let design: BundleDesign
+  private let activate: Int
+  private let read: Int
+  private let write: Int
+  private let precharge: Int
+
+  /// Checks that the standard has the design's commands.
+  ///
+  /// - Throws: `MemoryError` that names the command.
+  public init(_ standard: MemoryStandard, design: BundleDesign) throws {
+    compiled = try CompiledStandard(standard)
+    self.design = design
+    let place = "PIM design '\(design.name)'"
+    activate = try standard.commandIndex(design.commands.activate, in: place)
+    read = try standard.commandIndex(design.commands.read, in: place)
+    write = try standard.commandIndex(design.commands.write, in: place)
+    precharge = try standard.commandIndex(design.commands.precharge, in: place)
+    let scoped = compiled.bankCount / compiled.nodeCounts[compiled.commandLevel[activate]]
+    guard design.banks >= 1, scoped % design.banks == 0 else {
+      throw MemoryError(
+        "\(place): banks (\(design.banks)) do not divide the \(scoped) banks in the scope of "
+          + design.commands.activate)
+    }
+  }
+
+  /// Bytes of the device that one column command covers.
+  public var bytesPerCommand: Int {
+    let organization = compiled.standard.organization
+    return organization.channels * design.banks * compiled.standard.burst.bytes.count
+  }
+
+  /// Clocks from one column command to the next.
+  ///
+  /// - Throws: `MemoryError` when the standard has no distance between them.
+  public func columnClocks() throws -> Int {
+    let distance = compiled.rows.filter { $0.preceding == read && $0.following == read }
+      .map(\.delay).max()
+    guard let distance, distance > 0 else {
+      throw MemoryError("no distance from \(design.commands.read) to itself")
+    }
+    let perClock = compiled.standard.ticksPerClock
+    return (distance + perClock - 1) / perClock
+  }
+
+  /// The rate of back-to-back column commands, before rows and refresh.
+  ///
+  /// - Throws: `MemoryError` when the standard has no distance between them.
+  public func peakBandwidth() throws -> Bandwidth {
+    Bandwidth(
+      bytesPerSecond: multiplyDivideFloor(
+        bytesPerCommand, compiled.standard.clock.hertz, try columnClocks()))
+  }
+
+  /// Streams `bytes` that start `offset` bytes into a row of the bundle.
+  ///
+  /// - Throws: `MemoryError` when the operand is empty or larger than the memory.
+  public func run(
+    bytes: ByteCount, offset: ByteCount = .zero, isWrite: Bool = false,
+    refresh: BundleRefresh = .none
+  ) throws -> BundleStreamResult {
+    let organization = compiled.standard.organization
+    let each = bytesPerCommand
+    let columns = organization.columns
+    let first = offset.count / each
+    let last = (offset.count + bytes.count + each - 1) / each
+    let bundles = compiled.bankCount / design.banks
+    guard bytes.count > 0, offset.count >= 0, last <= columns * organization.rows * bundles else {
+      throw MemoryError(
+        "a stream of \(bytes.count) bytes at offset \(offset.count) does not lie in the memory")
+    }
+    var channel = BundleChannel(
+      compiled, refresh: refresh, opensAll: design.banks > compiled.refreshScopeBanks)
+    let column = isWrite ? write : read
+    var position = first
+    while position < last {
+      let row = position / columns
+      // Consecutive rows fill a bundle, then the next one.
+      let bank = row / organization.rows * design.banks
+      let end = min(last, (row + 1) * columns)
+      _ = channel.sendRefreshes(openBank: nil)
+      channel.issue(activate, bank: bank)
+      while position < end {
+        channel.issue(column, bank: bank)
+        position += 1
+        if channel.sendRefreshes(openBank: bank), position < end {
+          channel.issue(precharge, bank: bank)
+          _ = channel.sendRefreshes(openBank: nil)
+          channel.issue(activate, bank: bank)
+        }
+      }
+      if position < last { channel.issue(precharge, bank: bank) }
+    }
+    let latency = isWrite ? compiled.writeLatency : compiled.readLatency
+    let ticks = channel.lastColumn + latency
+    var commands: [String: Int] = [:]
+    for (index, count) in channel.counts.enumerated() where count > 0 {
+      commands[compiled.standard.commands[index].name] = count
+    }
+    let perClock = compiled.standard.ticksPerClock
+    return BundleStreamResult(
+      clocks: (ticks + perClock - 1) / perClock, commands: commands, bytes: bytes,
+      owedRefreshes: channel.owed)
+  }
+}
+
+/// One channel under a stream: the timing engine and the refreshes that fall due.
+private struct BundleChannel: ~Copyable {
+  private let engine: TimingEngine
+  private let compiled: CompiledStandard
+  private let policy: BundleRefresh
+  /// Whether open rows lie in every refresh scope.
+  private let opensAll: Bool
+  private(set) var counts: [Int]
+  private(set) var lastColumn = 0
+  private var now = 0
+  /// Refreshes that have been sent, by scope (a rank).
+  private var sent: [Int]
+
+  init(_ compiled: CompiledStandard, refresh: BundleRefresh, opensAll: Bool) {
+    engine = TimingEngine(compiled)
+    self.compiled = compiled
+    self.opensAll = opensAll
+    policy = refresh
+    counts = [Int](repeating: 0, count: compiled.standard.commands.count)
+    sent = [Int](repeating: 0, count: compiled.bankCount / compiled.refreshScopeBanks)
+  }
+
+  /// Refreshes of a scope that are due and not sent: number n of scope s of m falls due at
+  /// (n + (s + 1) / m) intervals.
+  private func owed(_ scope: Int) -> Int {
+    if policy == .none { return 0 }
+    let part = (scope + 1) * compiled.refreshInterval / sent.count
+    return now < part ? 0 : (now - part) / compiled.refreshInterval + 1 - sent[scope]
+  }
+
+  var owed: Int { sent.indices.reduce(0) { $0 + owed($1) } }
+
+  /// Sends a command as early as it may go.
+  mutating func issue(_ command: Int, bank: Int) {
+    let time = engine.earliestIssue(command, bank: bank, from: now)
+    engine.issue(command, bank: bank, at: time)
+    counts[command] += 1
+    now = time
+    if compiled.columnBus[command] { lastColumn = time }
+  }
+
+  /// Sends the refreshes that go now; returns whether one waits for the open rows to close.
+  mutating func sendRefreshes(openBank: Int?) -> Bool {
+    if policy == .none { return false }
+    var waits = false
+    for scope in sent.indices {
+      let isOpen =
+        openBank.map { opensAll || $0 / compiled.refreshScopeBanks == scope } ?? false
+      // Banks that PIM does not stream through are free: nothing is won by postponing them.
+      let isStreamed = opensAll || openBank.map { $0 / compiled.refreshScopeBanks == scope } ?? true
+      let limit =
+        policy == .postponed && isStreamed ? compiled.standard.refresh.postponementLimit : 1
+      if owed(scope) < max(1, limit) { continue }
+      if isOpen {
+        waits = true
+        continue
+      }
+      // All that are owed go while the banks are closed.
+      while owed(scope) > 0 {
+        let bank = scope * compiled.refreshScopeBanks
+        let command = compiled.roles.refreshAll
+        let time = engine.earliestIssue(command, bank: bank, from: now)
+        engine.issue(command, bank: bank, at: time)
+        counts[command] += 1
+        sent[scope] += 1
+        now = max(now, time)
+      }
+    }
+    return waits
+  }
+}
