@@ -18,6 +18,7 @@ let engine: [SwiftSetting] =
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 /// One library target: its arrows, which point down only, and its tests.
 func library(
@@ -43,18 +44,23 @@ targets += library(
 targets += library("Devices", ["SimulationCore", "Workload", "Units"], settings: engine)
 targets += library(
   "Systems", ["Devices", "SimulationCore", "Workload", "Units"], settings: engine)
+targets += library("ResultsStore", ["Units", grdb], settings: engine)
 targets += library(
-  "Experiments", ["Systems", "Devices", "Configuration", "SimulationCore", "Workload", "Units"],
+  "Experiments",
+  ["ResultsStore", "Systems", "Devices", "Configuration", "SimulationCore", "Workload", "Units"],
   settings: strict)
 targets += library(
   "Reports",
-  ["Experiments", "Systems", "Configuration", "SimulationCore", "Workload", "Units"],
+  [
+    "Experiments", "ResultsStore", "Systems", "Configuration", "SimulationCore", "Workload",
+    "Units",
+  ],
   settings: strict)
 targets.append(
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "Workload", argumentParser,
+      "Experiments", "Reports", "ResultsStore", "Configuration", "Systems", "Devices", "Workload", argumentParser,
     ],
     swiftSettings: strict))
 
@@ -64,6 +70,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: targets,
   swiftLanguageModes: [.v6]
