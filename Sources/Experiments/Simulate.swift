@@ -1,6 +1,6 @@
 internal import Devices
 internal import SimulationCore
-internal import Systems
+public import Systems
 internal import Units
 public import Workload
 
@@ -13,18 +13,19 @@ public struct SimulationRefusal: Error, Hashable, Sendable, CustomStringConverti
 /// Runs a trace on a system and makes the result.
 public struct Simulate: Sendable {
   /// The system.
-  public var system: LoadedSystem
+  public var system: any TraceSystem
+  /// Fidelity and what the result keeps.
+  public var options: RunOptions
   /// Whether a model that does not fit the memory is run all the same.
   public var allowsOversubscription: Bool
-  /// Whether the result lists every operator.
-  public var keepsOperators: Bool
 
   public init(
-    system: LoadedSystem, allowsOversubscription: Bool = false, keepsOperators: Bool = true
+    system: any TraceSystem, options: RunOptions = RunOptions(),
+    allowsOversubscription: Bool = false
   ) {
     self.system = system
+    self.options = options
     self.allowsOversubscription = allowsOversubscription
-    self.keepsOperators = keepsOperators
   }
 
   /// Simulates the operators of `source`.
@@ -37,31 +38,25 @@ public struct Simulate: Sendable {
   public func run(
     _ source: consuming some OperatorSource & ~Copyable, header: TraceHeader, trace: String
   ) throws -> SimulationResult {
-    switch system {
-    case .roofline(let roofline):
-      let run = try roofline.run(source, keepsOperators: keepsOperators)
-      let capacity = roofline.spec.memory.capacity
-      try check(run.footprint, capacity: capacity, name: roofline.spec.name)
-      let dtype = DataType(rawValue: header.dtype)
-      let peak = dtype.flatMap { dtype in
-        roofline.device.matrixRate(of: dtype).map { ComputePeak(dtype: dtype, rate: $0) }
-      }
-      return SimulationResult(
-        system: roofline.spec.name, model: header.model, trace: trace, fidelity: "analytic",
-        clock: ClockDomain(
-          name: roofline.spec.clock.name, frequency: roofline.spec.clock.frequency),
-        peakBandwidth: roofline.spec.memory.bandwidth, capacity: capacity, peakCompute: peak,
-        run: run)
+    let run = try system.run(source, header: header, options: options)
+    try check(run.footprint)
+    let peak = DataType(rawValue: header.dtype).flatMap { dtype in
+      system.matrixPeak(of: dtype).map { ComputePeak(dtype: dtype, rate: $0) }
     }
+    return SimulationResult(
+      system: system.name, model: header.model, trace: trace,
+      fidelity: options.fidelity.rawValue, clock: system.clock,
+      peakBandwidth: system.peakBandwidth, capacity: system.capacity, peakCompute: peak, run: run)
   }
 
-  private func check(_ footprint: Footprint, capacity: ByteCount, name: String) throws {
-    guard !allowsOversubscription, footprint.total > capacity else { return }
+  private func check(_ footprint: Footprint) throws {
+    guard !allowsOversubscription, footprint.total > system.capacity else { return }
     throw SimulationRefusal(
       description:
         "the trace needs \(footprint.total.count) bytes (weights \(footprint.weights.count), KV "
         + "\(footprint.kv.count), state \(footprint.state.count), activations "
-        + "\(footprint.activations.count)) and the memory of '\(name)' holds \(capacity.count) "
-        + "(\(capacity.text)); use a larger memory or --allow-oversubscription")
+        + "\(footprint.activations.count)) and the memory of '\(system.name)' holds "
+        + "\(system.capacity.count) (\(system.capacity.text)); use a larger memory or "
+        + "--allow-oversubscription")
   }
 }

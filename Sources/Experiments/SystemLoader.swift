@@ -1,19 +1,6 @@
 public import Configuration
 public import Systems
 
-/// A system of any type, ready to run traces.
-public enum LoadedSystem: Sendable {
-  /// One device at analytic fidelity.
-  case roofline(RooflineSystem)
-
-  /// The name in results.
-  public var name: String {
-    switch self {
-    case .roofline(let system): system.spec.name
-    }
-  }
-}
-
 /// Turns system configurations into systems.
 public enum SystemLoader {
   /// The resolved configuration of a system: preset or file, its base, and the overrides.
@@ -31,7 +18,7 @@ public enum SystemLoader {
   ///
   /// - Throws: `ConfigurationError` when a key or value is wrong; `SystemError` or `DeviceError` when
   ///   values do not fit together.
-  public static func load(_ node: ConfigurationNode) throws -> LoadedSystem {
+  public static func load(_ node: ConfigurationNode) throws -> any TraceSystem {
     guard let typeNode = node["type"] else {
       let known = SystemType.allCases.map(\.rawValue).joined(separator: ", ")
       throw ConfigurationError("\(node.origin): the key 'type' is missing; known types: \(known)")
@@ -39,7 +26,7 @@ public enum SystemLoader {
     let type = try typeNode.decode(SystemType.self)
     switch type {
     case .roofline:
-      return .roofline(try RooflineSystem(spec: node.decode(RooflineSystemSpec.self)))
+      return try RooflineSystem(spec: node.decode(RooflineSystemSpec.self))
     }
   }
 }

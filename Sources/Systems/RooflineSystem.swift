@@ -54,25 +54,9 @@ public struct RooflineSystemSpec: Hashable, Sendable, Codable {
   }
 }
 
-/// The types of systems, as the key `type` of a system configuration names them.
-public enum SystemType: String, CaseIterable, Hashable, Sendable, Codable {
-  /// One device at analytic fidelity.
-  case roofline
-}
-
-/// Why a system cannot run a trace.
-public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// One line: what is wrong and how to mend it.
-  public let description: String
-
-  public init(_ description: String) {
-    self.description = description
-  }
-}
-
 /// A device that runs one operator at a time, in trace order, at roofline speed; collectives run on
 /// the links beside it.
-public struct RooflineSystem: Sendable {
+public struct RooflineSystem: TraceSystem {
   /// The parameters.
   public let spec: RooflineSystemSpec
   /// The device.
@@ -95,24 +79,35 @@ public struct RooflineSystem: Sendable {
     device = try RooflineDevice(spec: spec.device, bandwidth: spec.memory.bandwidth)
   }
 
-  /// Runs a trace.
+  public var name: String { spec.name }
+
+  public var clock: ClockDomain {
+    ClockDomain(name: spec.clock.name, frequency: spec.clock.frequency)
+  }
+
+  public var peakBandwidth: Bandwidth { spec.memory.bandwidth }
+
+  public var capacity: ByteCount { spec.memory.capacity }
+
+  public func matrixPeak(of dtype: DataType) -> ComputeRate? { device.matrixRate(of: dtype) }
+
+  /// Runs a trace at analytic fidelity.
   ///
-  /// - Parameters:
-  ///   - source: the operators, read as the run needs them, at most `window` ahead.
-  ///   - keepsOperators: whether the result lists every operator.
-  ///   - slowest: how many of the longest operators the result keeps.
-  /// - Throws: what the source throws; `DeviceError` or `SystemError` when an operator cannot run
-  ///   here.
   /// - Complexity: linear in the operators; memory for the window, the records that are kept, and 56
   ///   bytes an operator for the critical path.
   public func run(
-    _ source: consuming some OperatorSource & ~Copyable, keepsOperators: Bool, slowest: Int = 10
+    _ source: consuming some OperatorSource & ~Copyable, header: TraceHeader, options: RunOptions
   ) throws -> SystemRun {
+    guard options.fidelity == .analytic else {
+      throw SystemError(
+        "system '\(name)' has no \(options.fidelity.rawValue) fidelity; use --fidelity analytic")
+    }
     var simulation = Simulation()
     let clock = simulation.addClock(.picosecond)
     var executor = InOrderExecutor(
       source: source, planner: RooflinePlanner(system: self), clock: clock,
-      units: [deviceUnitName, "link"], keepsOperators: keepsOperators, slowest: slowest)
+      units: [deviceUnitName, "link"], keepsOperators: options.keepsOperators,
+      slowest: options.slowest)
     executor.start(&simulation)
     simulation.run(&executor)
     return try executor.finish()

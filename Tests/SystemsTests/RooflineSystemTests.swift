@@ -33,7 +33,9 @@ private func allReduce(_ id: Int, bytes: Int, after: [Int] = []) -> Operator {
 
 private func run(_ operators: [Operator], link: Bool = true) throws -> SystemRun {
   try RooflineSystem(spec: spec(link: link)).run(
-    OperatorSequence(operators), keepsOperators: true)
+    OperatorSequence(operators),
+    header: TraceHeader(model: "toy", dtype: "f16", generator: "a test"),
+    options: RunOptions())
 }
 
 @Suite struct RooflineSystemTests {
@@ -123,7 +125,9 @@ private func run(_ operators: [Operator], link: Bool = true) throws -> SystemRun
 
   @Test func longTracesStreamThroughTheWindow() throws {
     let result = try RooflineSystem(spec: spec()).run(
-      OperatorSequence((0..<20_000).map { move($0, bytes: 1) }), keepsOperators: false)
+      OperatorSequence((0..<20_000).map { move($0, bytes: 1) }),
+      header: TraceHeader(model: "toy", dtype: "f16", generator: "a test"),
+      options: RunOptions(keepsOperators: false))
     #expect(result.makespan == Duration(picoseconds: 20_000))
     #expect(result.operators.isEmpty && result.slowest.count == 10)
   }

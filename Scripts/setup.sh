@@ -1,0 +1,37 @@
+#!/bin/sh
+# Installs the system packages that the build needs and this machine lacks.
+set -eu
+
+missing=""
+need() { # need PACKAGE FILE...: the package is missing unless one of the files is there
+  package=$1
+  shift
+  for file in "$@"; do
+    [ -e "$file" ] && return 0
+  done
+  missing="$missing $package"
+}
+
+need libzstd-dev /usr/include/zstd.h /usr/local/include/zstd.h
+need libsqlite3-dev /usr/include/sqlite3.h /usr/local/include/sqlite3.h
+command -v pkg-config >/dev/null 2>&1 || missing="$missing pkg-config"
+
+[ -n "$missing" ] || exit 0
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "setup: missing:$missing; install them with this system's package manager" >&2
+  exit 1
+fi
+if [ "$(id -u)" = 0 ]; then
+  root=""
+elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+  root="sudo -n"
+else
+  echo "setup: missing:$missing; installing them needs root:" >&2
+  echo "  sudo apt-get update && sudo apt-get install -y$missing" >&2
+  exit 1
+fi
+echo "setup: installing$missing" >&2
+# shellcheck disable=SC2086
+$root apt-get update -qq
+# shellcheck disable=SC2086
+DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $missing >/dev/null

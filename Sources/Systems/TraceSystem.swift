@@ -1,0 +1,72 @@
+public import Units
+public import Workload
+
+/// The types of systems, as the key `type` of a system configuration names them.
+public enum SystemType: String, CaseIterable, Hashable, Sendable, Codable {
+  /// One device at analytic fidelity: `RooflineSystem`.
+  case roofline
+}
+
+/// How closely hardware is modelled.
+public enum Fidelity: String, CaseIterable, Hashable, Sendable, Codable {
+  /// Resource times at peak rates.
+  case analytic
+  /// Memory traffic through the command-level DRAM model.
+  case cycle
+}
+
+/// How a trace is to be run.
+public struct RunOptions: Hashable, Sendable {
+  /// How closely hardware is modelled.
+  public var fidelity: Fidelity
+  /// Whether the result lists every operator.
+  public var keepsOperators: Bool
+  /// How many of the longest operators the result keeps.
+  public var slowest: Int
+
+  public init(fidelity: Fidelity = .analytic, keepsOperators: Bool = true, slowest: Int = 10) {
+    self.fidelity = fidelity
+    self.keepsOperators = keepsOperators
+    self.slowest = slowest
+  }
+}
+
+/// A named system that executes operator traces.
+///
+/// A new system type conforms to this, adds a case to `SystemType`, and is decoded in the
+/// experiments' `SystemLoader`; reports, results and the command line need nothing else.
+public protocol TraceSystem: Sendable {
+  /// The name in results.
+  var name: String { get }
+  /// The clock in which results count cycles beside time.
+  var clock: ClockDomain { get }
+  /// The peak rate of all memories together.
+  var peakBandwidth: Bandwidth { get }
+  /// What all memories together hold.
+  var capacity: ByteCount { get }
+
+  /// The peak rate of matrix products in `dtype` of the whole system, or nil when there is none.
+  func matrixPeak(of dtype: DataType) -> ComputeRate?
+
+  /// Runs a trace of one logical device, which the system shards by its own rules.
+  ///
+  /// - Parameters:
+  ///   - source: the operators, read as the run needs them.
+  ///   - header: the header of the trace.
+  ///   - options: fidelity and what the result keeps.
+  /// - Throws: what the source throws; `SystemError` or `DeviceError` when an operator cannot run
+  ///   here.
+  func run(
+    _ source: consuming some OperatorSource & ~Copyable, header: TraceHeader, options: RunOptions
+  ) throws -> SystemRun
+}
+
+/// Why a system cannot run a trace.
+public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// One line: what is wrong and how to mend it.
+  public let description: String
+
+  public init(_ description: String) {
+    self.description = description
+  }
+}
