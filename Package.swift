@@ -38,7 +38,22 @@ var targets: [Target] = []
 targets += library("Units", [], settings: engine)
 targets += library("SimulationCore", ["Units"], settings: engine)
 targets += library("Workload", ["Units"], settings: engine)
-targets += library("Numerics", ["Units"], settings: engine)
+targets += [
+  // Optimised in debug builds too; products and sums are never contracted.
+  .target(name: "CKernels", cSettings: [.unsafeFlags(["-O2", "-ffp-contract=off"])])
+]
+targets += library("Numerics", ["CKernels", "Units"], settings: engine)
+targets += [
+  .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])])
+]
+targets += library("TraceFormat", ["Workload", "Units", "CZstd"], settings: engine)
+targets += [
+  .executableTarget(
+    name: "trace-benchmark", dependencies: ["TraceFormat", "Workload", "Units"],
+    path: "Benchmarks/TraceBenchmark", swiftSettings: engine)
+]
+targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams])
+targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
 targets += library(
   "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
 targets += library("Devices", ["SimulationCore", "Workload", "Units"], settings: engine)
@@ -47,22 +62,26 @@ targets += library(
 targets += library("ResultsStore", ["Units", grdb], settings: engine)
 targets += library(
   "Experiments",
-  ["ResultsStore", "Systems", "Devices", "Configuration", "SimulationCore", "Workload", "Units"],
-  settings: strict)
+  [
+    "Systems", "Devices", "Configuration", "TraceFormat", "SimulationCore", "Workload", "Units",
+    "Numerics", "ResultsStore",
+  ], settings: strict)
 targets += library(
   "Reports",
   [
-    "Experiments", "ResultsStore", "Systems", "Configuration", "SimulationCore", "Workload",
-    "Units",
-  ],
-  settings: strict)
-targets.append(
+    "Experiments", "Systems", "Configuration", "TraceFormat", "SimulationCore", "Workload",
+    "Units", "Numerics", "ResultsStore",
+  ], settings: strict)
+targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "ResultsStore", "Configuration", "Systems", "Devices", "Workload", argumentParser,
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "TraceFormat", "Workload",
+      "ResultsStore", argumentParser,
     ],
-    swiftSettings: strict))
+    swiftSettings: strict),
+  .testTarget(name: "orreryTests", dependencies: ["orrery"], swiftSettings: strict),
+]
 
 let package = Package(
   name: "orrery",

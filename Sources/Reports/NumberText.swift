@@ -23,6 +23,11 @@ enum NumberText {
       perSecond, ["FLOP/s", "kFLOP/s", "MFLOP/s", "GFLOP/s", "TFLOP/s", "PFLOP/s"], step: 1_000)
   }
 
+  /// A count in powers of 1000.
+  static func count(_ value: Double) -> String {
+    scaled(value, ["", "k", "M", "G", "T", "P"], step: 1_000)
+  }
+
   /// A rate of data in GB/s, the unit in which memories are compared.
   static func bandwidth(_ bytesPerSecond: Double) -> String {
     decimal(bytesPerSecond / 1e9, digits: 1) + " GB/s"
@@ -63,6 +68,7 @@ enum NumberText {
       index += 1
     }
     let digits = index == 0 ? 0 : value.magnitude >= 100 ? 1 : value.magnitude >= 10 ? 2 : 3
-    return decimal(value, digits: digits) + " " + units[index]
+    let text = decimal(value, digits: digits)
+    return units[index].isEmpty ? text : text + " " + units[index]
   }
 }

@@ -1,0 +1,4 @@
+struct BlockMemo {}
+extension ChannelController {
+  mutating func applyBlock(limit: Int) -> Bool { false }
+}

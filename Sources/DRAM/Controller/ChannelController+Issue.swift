@@ -1,0 +1,171 @@
+// What happens when a command is sent.
+
+extension ChannelController {
+  @inline(__always)
+  mutating func record(_ command: Int, bank: Int, row: Int, column: Int, at time: Int) {
+    timing.issue(command, bank: bank, at: time)
+    statistics.counts[ChannelStatistics.commands &+ command] &+= 1
+    if isLogging {
+      log.append(
+        CommandRecord(
+          tick: time, command: command, channel: channel, bank: bank, row: row, column: column))
+    }
+  }
+
+  /// Counts a request as hit, miss or conflict with its first command.
+  @inline(__always)
+  private mutating func countOutcome(_ entry: UnsafeMutablePointer<RequestQueues.Entry>, _ what: Int) {
+    if entry.pointee.counted { return }
+    entry.pointee.counted = true
+    statistics.counts[what] &+= 1
+  }
+
+  /// Sends the column command of an active request or of a bank's oldest hit in a queue.
+  @inline(__always)
+  mutating func issueColumn(_ pick: Pick, queue: Int, at time: Int) {
+    let bank = pick.bank
+    let slot: Int32
+    if pick.kind == .active {
+      slot = queues.active[bank]
+    } else {
+      slot = queues.lane(queue, bank).pointee.hit
+    }
+    let entry = queues.entries + Int(slot)
+    let isWrite = entry.pointee.isWrite
+    countOutcome(entry, ChannelStatistics.hits)
+    if pick.kind == .active { queues.clearActive(bank) } else { queues.unlink(slot) }
+    var command = columnCommand(isWrite)
+    var closes = false
+    if closedPage, let auto = isWrite ? roles.writeAuto : roles.readAuto,
+      queues.lane(0, bank).pointee.hit < 0, queues.lane(1, bank).pointee.hit < 0,
+      queues.active[bank] < 0, timing.earliestIssue(auto, bank: bank, from: time) == time
+    {
+      command = auto
+      closes = true
+    }
+    accountBus(entry, bank: bank, at: time)
+    record(
+      command, bank: bank, row: Int(entry.pointee.row), column: Int(entry.pointee.column), at: time)
+    if closes { queues.setOpenRow(bank, -1) }
+    lastUse[bank] = time
+    if isWrite {
+      statistics.counts[ChannelStatistics.writes] &+= 1
+      complete(tag: entry.pointee.tag, at: completed.isEmpty ? time &+ compiled.writeLatency : time)
+    } else {
+      statistics.counts[ChannelStatistics.reads] &+= 1
+      let done = time &+ compiled.readLatency
+      statistics.countRead(latency: done &- entry.pointee.arrival)
+      complete(tag: entry.pointee.tag, at: done)
+    }
+    if roles.startRead != nil {
+      clockExpiry = max(
+        clockExpiry,
+        time + (isWrite ? compiled.writeLatency : compiled.readLatency) + compiled.dataClockPost)
+    }
+    queues.free(slot)
+  }
+
+  /// Charges the ticks since the previous column command: the burst to the bus, the rest to what held it up.
+  @inline(__always)
+  private mutating func accountBus(
+    _ entry: UnsafeMutablePointer<RequestQueues.Entry>, bank: Int, at time: Int
+  ) {
+    let gap = time &- lastColumn
+    let burst = compiled.burstTicks
+    if gap <= burst {
+      statistics.counts[ChannelStatistics.causes] &+= gap
+    } else {
+      accountGap(entry, bank: bank, at: time)
+    }
+    lastColumn = time
+    lastColumnWrite = entry.pointee.isWrite
+  }
+
+  @inline(never)
+  private mutating func accountGap(
+    _ entry: UnsafeMutablePointer<RequestQueues.Entry>, bank: Int, at time: Int
+  ) {
+    let burst = compiled.burstTicks
+    let freed = lastColumn + burst
+    statistics.counts[ChannelStatistics.causes] += burst
+    let waited = min(max(entry.pointee.arrival - freed, 0), time - freed)
+    statistics.counts[ChannelStatistics.causes + MemoryCause.queue.index] += waited
+    let rest = time - freed - waited
+    var cause = MemoryCause.bus
+    if lastRefresh > lastColumn {
+      cause = .refresh
+    } else if openedAt[bank] > lastColumn - compiled.burstTicks * 2
+      && openedAt[bank] >= 0 && time - openedAt[bank] < timing.horizon
+    {
+      cause = openedByWindow[bank] ? .tfaw : .rowActivation
+    } else if lastColumnWrite != entry.pointee.isWrite {
+      cause = .turnaround
+    }
+    statistics.counts[ChannelStatistics.causes + cause.index] += rest
+  }
+
+  /// Sends the activation or precharge that a queue's bank wants.
+  @inline(__always)
+  mutating func issueRow(_ pick: Pick, queue: Int, at time: Int) {
+    let bank = pick.bank
+    let lane = queues.lane(queue, bank)
+    let slot = isFCFS ? lane.pointee.head : lane.pointee.miss
+    let entry = queues.entries + Int(slot)
+    let row = Int(entry.pointee.row)
+    let column = Int(entry.pointee.column)
+    if queues.openRow[bank] >= 0 {
+      countOutcome(entry, ChannelStatistics.conflicts)
+      record(roles.precharge, bank: bank, row: row, column: column, at: time)
+      queues.setOpenRow(bank, -1)
+      return
+    }
+    countOutcome(entry, ChannelStatistics.misses)
+    openedByWindow[bank] = timing.isWindowBound(
+      roles.activateFirst ?? roles.activate, bank: bank, at: time)
+    openedAt[bank] = time
+    if let first = roles.activateFirst {
+      record(first, bank: bank, row: row, column: column, at: time)
+      queues.unlink(slot)
+      splitBanks[bank] = Int(slot)
+      splitCount += 1
+      queues.setOpenRow(bank, -2)
+      return
+    }
+    record(roles.activate, bank: bank, row: row, column: column, at: time)
+    if isFCFS {
+      queues.setOpenRow(bank, entry.pointee.row)
+      return
+    }
+    queues.unlink(slot)
+    queues.setOpenRow(bank, entry.pointee.row)
+    activations &+= 1
+    queues.setActive(bank, slot, order: activations)
+  }
+
+  /// Sends the second half of a split activation.
+  mutating func issueSecondActivation(_ bank: Int, at time: Int) {
+    let slot = splitBanks[bank]
+    let entry = queues.entries[slot]
+    record(roles.activate, bank: bank, row: Int(entry.row), column: Int(entry.column), at: time)
+    splitBanks[bank] = -1
+    splitCount -= 1
+    queues.setOpenRow(bank, entry.row)
+    activations += 1
+    queues.setActive(bank, Int32(slot), order: activations)
+  }
+
+  /// Sends what the oldest refresh needs: a precharge or the refresh itself.
+  mutating func issueRefresh(_ pick: Pick, at time: Int) {
+    guard let job = jobs.first else { return }
+    record(pick.order, bank: job.bank, row: -1, column: -1, at: time)
+    if pick.order == job.command {
+      lastRefresh = time
+      jobs.removeFirst()
+      setBlocked(job, false)
+      return
+    }
+    for bank in job.bank..<(job.bank + job.banks) where queues.openRow[bank] >= 0 {
+      queues.setOpenRow(bank, -1)
+    }
+  }
+}

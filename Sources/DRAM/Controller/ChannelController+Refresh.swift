@@ -1,0 +1,78 @@
+// Which refresh falls due, and which bank a per-bank refresh takes.
+
+extension ChannelController {
+  /// Puts refreshes that fall due at this tick into the queue of jobs.
+  mutating func refreshTimer(_ tick: Int) {
+    while tick >= refreshDue {
+      let part = refreshCount % refreshParts
+      refreshCount += 1
+      refreshDue = (refreshCount + 1) * refreshTicks / refreshParts
+      let banks = compiled.refreshScopeBanks
+      switch configuration.refresh {
+      case .none: break
+      case .allBank:
+        for first in stride(from: 0, to: compiled.bankCount, by: banks) {
+          jobs.append(RefreshJob(bank: first, banks: banks, command: roles.refreshAll))
+        }
+      case .rankStaggered:
+        let job = RefreshJob(bank: part * banks, banks: banks, command: roles.refreshAll)
+        jobs.append(job)
+        setBlocked(job, true)
+      case .perBank: refreshDebt += 1
+      }
+    }
+    if refreshDebt > 0 && jobs.isEmpty { chooseBank() }
+  }
+
+  func isBankBlocked(_ bank: Int) -> Bool {
+    blocked[bank >> 6] >> UInt64(bank & 63) & 1 == 1
+  }
+
+  mutating func setBlocked(_ job: RefreshJob, _ value: Bool) {
+    if configuration.refresh == .allBank { return }
+    for bank in job.bank..<(job.bank + job.banks) {
+      let bit: UInt64 = 1 << UInt64(bank & 63)
+      if value { blocked[bank >> 6] |= bit } else { blocked[bank >> 6] &= ~bit }
+    }
+    // A later job may cover the same banks.
+    for other in jobs where !value {
+      for bank in other.bank..<(other.bank + other.banks) {
+        blocked[bank >> 6] |= 1 << UInt64(bank & 63)
+      }
+    }
+    isBlocked = (0..<queues.words).contains { blocked[$0] != 0 }
+  }
+
+  /// Chooses the next bank of a per-bank refresh: an idle one, the most recently used first, since a cyclic stream
+  /// comes back to it last. Busy banks wait until a whole round is owed; every bank has its turn once a round.
+  mutating func chooseBank() {
+    guard let command = roles.refreshBank else { return }
+    var chosen = -1
+    for bank in 0..<compiled.bankCount where !refreshed[bank] {
+      if queues.lane(0, bank).pointee.count + queues.lane(1, bank).pointee.count > 0 { continue }
+      if queues.active[bank] >= 0 || splitBanks[bank] >= 0 { continue }
+      if chosen < 0 || lastUse[bank] > lastUse[chosen] { chosen = bank }
+    }
+    if chosen < 0 && refreshDebt >= compiled.bankCount {
+      var fewest = Int32.max
+      for bank in 0..<compiled.bankCount where !refreshed[bank] {
+        let waiting = queues.lane(0, bank).pointee.count + queues.lane(1, bank).pointee.count
+        if waiting < fewest {
+          fewest = waiting
+          chosen = bank
+        }
+      }
+    }
+    if chosen < 0 { return }
+    refreshDebt -= 1
+    refreshed[chosen] = true
+    refreshedCount += 1
+    if refreshedCount == compiled.bankCount {
+      refreshedCount = 0
+      refreshed.update(repeating: false, count: compiled.bankCount)
+    }
+    let job = RefreshJob(bank: chosen, banks: 1, command: command)
+    jobs.append(job)
+    setBlocked(job, true)
+  }
+}

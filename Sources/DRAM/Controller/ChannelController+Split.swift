@@ -1,0 +1,89 @@
+// One command slot with split activations and a data clock (LPDDR5).
+
+extension ChannelController {
+  /// One tick: an overdue second activation, the column command behind a clock start, the usual order, and
+  /// otherwise the second activation with the nearest deadline.
+  mutating func processSplitTick(_ tick: Int) {
+    let urgent = nearestSplit()
+    if let started = clockStarted {
+      let command = columnCommand(isWrite(started))
+      if timing.earliestIssue(command, bank: started.bank, from: tick) == tick {
+        clockStarted = nil
+        issueColumn(started, queue: writeQueue(started), at: tick)
+      }
+      return
+    }
+    if let urgent, urgent.deadline <= tick {
+      issueSecondActivation(urgent.bank, at: tick)
+      return
+    }
+    let pick = usualCandidate(tick)
+    if pick.kind == .none {
+      if let urgent { issueSecondActivation(urgent.bank, at: tick) }
+      return
+    }
+    if (pick.kind == .active || pick.kind == .column) && tick >= clockExpiry {
+      // The clock start takes this tick and the column command the next: no deadline may fall there.
+      if let urgent, urgent.deadline <= tick + 1 {
+        issueSecondActivation(urgent.bank, at: tick)
+        return
+      }
+      let start = (isWrite(pick) ? roles.startWrite : roles.startRead) ?? 0
+      if timing.earliestIssue(start, bank: pick.bank, from: tick) == tick {
+        let entry = queues.entries[Int(slot(pick))]
+        record(start, bank: pick.bank, row: Int(entry.row), column: Int(entry.column), at: tick)
+        clockStarted = pick
+      }
+      return
+    }
+    switch pick.kind {
+    case .active, .column: issueColumn(pick, queue: writeQueue(pick), at: tick)
+    case .refresh: issueRefresh(pick, at: tick)
+    case .row: issueRow(pick, queue: writeMode ? 1 : 0, at: tick)
+    case .none: break
+    }
+  }
+
+  private func slot(_ pick: Pick) -> Int32 {
+    pick.kind == .active
+      ? queues.active[pick.bank] : queues.lane(writeMode ? 1 : 0, pick.bank).pointee.hit
+  }
+
+  private func isWrite(_ pick: Pick) -> Bool { queues.entries[Int(slot(pick))].isWrite }
+
+  private func writeQueue(_ pick: Pick) -> Int { isWrite(pick) ? 1 : 0 }
+
+  /// The half-open bank whose second activation is due first, the older request at a tie.
+  private func nearestSplit() -> (bank: Int, deadline: Int)? {
+    if splitCount == 0 { return nil }
+    var best: (bank: Int, deadline: Int)?
+    var arrival = Int.max
+    for bank in 0..<compiled.bankCount where splitBanks[bank] >= 0 {
+      let deadline = openedAt[bank] + compiled.splitDeadline
+      let age = queues.entries[splitBanks[bank]].arrival
+      if let best, deadline > best.deadline || (deadline == best.deadline && age >= arrival) {
+        continue
+      }
+      best = (bank, deadline)
+      arrival = age
+    }
+    return best
+  }
+
+  /// Active request, refresh, then the queue in service; a pick of kind `none` if nothing can go now.
+  private mutating func usualCandidate(_ tick: Int) -> Pick {
+    let active = pickActive(from: tick)
+    if active.time == tick { return active }
+    if !jobs.isEmpty {
+      let refresh = pickRefresh(from: tick)
+      if refresh.time == tick { return refresh }
+      if refreshBlocksAll { return Pick() }
+    }
+    updateWriteMode()
+    let queue = writeMode ? 1 : 0
+    let column = pickColumn(queue, from: tick)
+    let row = pickRow(queue, from: tick)
+    if column.time == tick && (row.time != tick || column.order < row.order) { return column }
+    return row.time == tick ? row : Pick()
+  }
+}

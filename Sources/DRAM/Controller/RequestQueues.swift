@@ -1,0 +1,225 @@
+/// The read and the write queue of a controller, with one list per bank in order of age.
+///
+/// Each bank and queue keeps its oldest row hit and its oldest other request; the bit masks say which banks have a
+/// column command (a hit) and which a row command (an activation, or a precharge that protects no older hit) to offer.
+struct RequestQueues: ~Copyable {
+  /// A queued request.
+  struct Entry {
+    var row: Int32
+    var column: Int32
+    var bank: Int32
+    var source: Int32
+    var next: Int32
+    var previous: Int32
+    var isWrite: Bool
+    /// A command was already sent for it, so its row outcome is counted.
+    var counted: Bool
+    var tag: Int
+    var arrival: Int
+    var sequence: Int
+  }
+
+  /// One bank's list in one queue.
+  struct Lane {
+    var head: Int32 = -1
+    var tail: Int32 = -1
+    var hit: Int32 = -1
+    var miss: Int32 = -1
+    var count: Int32 = 0
+  }
+
+  let entries: UnsafeMutablePointer<Entry>
+  let capacity: Int
+  private let freeList: UnsafeMutablePointer<Int32>
+  private var freeCount: Int
+  let bankCount: Int
+  let words: Int
+  /// lanes[queue * bankCount + bank]
+  let lanes: UnsafeMutablePointer<Lane>
+  /// Row open in each bank, -1 if closed, -2 between the two halves of an activation.
+  let openRow: UnsafeMutablePointer<Int32>
+  /// Entry whose activation was sent and whose column command is due, or -1.
+  let active: UnsafeMutablePointer<Int32>
+  let activeOrder: UnsafeMutablePointer<Int>
+  /// Masks of `words` each: column commands of reads, of writes, row commands of reads, of writes, active banks.
+  let columnMask: UnsafeMutablePointer<UInt64>
+  let rowMask: UnsafeMutablePointer<UInt64>
+  let activeMask: UnsafeMutablePointer<UInt64>
+  var readCount = 0
+  var writeCount = 0
+  var activeCount = 0
+
+  init(banks: Int, reads: Int, writes: Int) {
+    bankCount = banks
+    words = (banks + 63) / 64
+    capacity = reads + writes + banks
+    entries = .allocate(capacity: capacity)
+    entries.initialize(
+      repeating: Entry(
+        row: 0, column: 0, bank: -1, source: 0, next: -1, previous: -1, isWrite: false,
+        counted: false, tag: 0, arrival: 0, sequence: 0), count: capacity)
+    freeList = .allocate(capacity: capacity)
+    for index in 0..<capacity { (freeList + index).initialize(to: Int32(capacity - 1 - index)) }
+    freeCount = capacity
+    lanes = .allocate(capacity: 2 * banks)
+    lanes.initialize(repeating: Lane(), count: 2 * banks)
+    openRow = .allocate(capacity: banks)
+    openRow.initialize(repeating: -1, count: banks)
+    active = .allocate(capacity: banks)
+    active.initialize(repeating: -1, count: banks)
+    activeOrder = .allocate(capacity: banks)
+    activeOrder.initialize(repeating: 0, count: banks)
+    columnMask = .allocate(capacity: 2 * words)
+    columnMask.initialize(repeating: 0, count: 2 * words)
+    rowMask = .allocate(capacity: 2 * words)
+    rowMask.initialize(repeating: 0, count: 2 * words)
+    activeMask = .allocate(capacity: words)
+    activeMask.initialize(repeating: 0, count: words)
+  }
+
+  deinit {
+    entries.deallocate()
+    freeList.deallocate()
+    lanes.deallocate()
+    openRow.deallocate()
+    active.deallocate()
+    activeOrder.deallocate()
+    columnMask.deallocate()
+    rowMask.deallocate()
+    activeMask.deallocate()
+  }
+
+  /// Queue index: 0 reads, 1 writes.
+  @inline(__always)
+  func lane(_ queue: Int, _ bank: Int) -> UnsafeMutablePointer<Lane> {
+    lanes + (queue &* bankCount &+ bank)
+  }
+
+  /// Appends a request to its bank's list.
+  @inline(__always)
+  mutating func append(
+    bank: Int, row: Int, column: Int, isWrite: Bool, source: Int, tag: Int, arrival: Int,
+    sequence: Int
+  ) {
+    freeCount &-= 1
+    let slot = freeList[freeCount]
+    let queue = isWrite ? 1 : 0
+    let lane = lane(queue, bank)
+    let tail = lane.pointee.tail
+    entries[Int(slot)] = Entry(
+      row: Int32(truncatingIfNeeded: row), column: Int32(truncatingIfNeeded: column),
+      bank: Int32(truncatingIfNeeded: bank), source: Int32(truncatingIfNeeded: source), next: -1,
+      previous: tail, isWrite: isWrite, counted: false, tag: tag, arrival: arrival,
+      sequence: sequence)
+    if tail < 0 { lane.pointee.head = slot } else { entries[Int(tail)].next = slot }
+    lane.pointee.tail = slot
+    lane.pointee.count &+= 1
+    if isWrite { writeCount &+= 1 } else { readCount &+= 1 }
+    let open = openRow[bank]
+    if open == Int32(truncatingIfNeeded: row) {
+      if lane.pointee.hit < 0 {
+        lane.pointee.hit = slot
+        updateMasks(queue, bank)
+      }
+    } else if lane.pointee.miss < 0 {
+      lane.pointee.miss = slot
+      updateMasks(queue, bank)
+    }
+  }
+
+  /// Takes an entry out of its list; the caller frees it or makes it active.
+  @inline(__always)
+  mutating func unlink(_ slot: Int32) {
+    let entry = entries + Int(slot)
+    let queue = entry.pointee.isWrite ? 1 : 0
+    let bank = Int(entry.pointee.bank)
+    let lane = lane(queue, bank)
+    let next = entry.pointee.next
+    let previous = entry.pointee.previous
+    if previous < 0 { lane.pointee.head = next } else { entries[Int(previous)].next = next }
+    if next < 0 { lane.pointee.tail = previous } else { entries[Int(next)].previous = previous }
+    lane.pointee.count &-= 1
+    if queue == 1 { writeCount &-= 1 } else { readCount &-= 1 }
+    let open = openRow[bank]
+    if lane.pointee.hit == slot {
+      var cursor = next
+      while cursor >= 0 && entries[Int(cursor)].row != open { cursor = entries[Int(cursor)].next }
+      lane.pointee.hit = cursor
+    }
+    if lane.pointee.miss == slot {
+      var cursor = next
+      while cursor >= 0 && entries[Int(cursor)].row == open { cursor = entries[Int(cursor)].next }
+      lane.pointee.miss = cursor
+    }
+    updateMasks(queue, bank)
+  }
+
+  @inline(__always)
+  mutating func free(_ slot: Int32) {
+    entries[Int(slot)].bank = -1
+    freeList[freeCount] = slot
+    freeCount &+= 1
+  }
+
+  /// Sets the open row (-1 closes) and finds the bank's oldest hit and oldest other request again.
+  mutating func setOpenRow(_ bank: Int, _ row: Int32) {
+    openRow[bank] = row
+    for queue in 0..<2 {
+      let lane = lane(queue, bank)
+      var hit: Int32 = -1
+      var miss: Int32 = -1
+      var cursor = lane.pointee.head
+      while cursor >= 0 && (hit < 0 || miss < 0) {
+        if entries[Int(cursor)].row == row {
+          if hit < 0 { hit = cursor }
+        } else if miss < 0 {
+          miss = cursor
+        }
+        cursor = entries[Int(cursor)].next
+      }
+      lane.pointee.hit = hit
+      lane.pointee.miss = miss
+      updateMasks(queue, bank)
+    }
+  }
+
+  mutating func setActive(_ bank: Int, _ slot: Int32, order: Int) {
+    active[bank] = slot
+    activeOrder[bank] = order
+    activeCount &+= 1
+    activeMask[bank &>> 6] |= 1 &<< UInt64(bank & 63)
+    updateMasks(0, bank)
+    updateMasks(1, bank)
+  }
+
+  mutating func clearActive(_ bank: Int) {
+    active[bank] = -1
+    activeCount &-= 1
+    activeMask[bank &>> 6] &= ~(1 &<< UInt64(bank & 63))
+    updateMasks(0, bank)
+    updateMasks(1, bank)
+  }
+
+  /// Recomputes the two mask bits of a bank in a queue.
+  @inline(__always)
+  mutating func updateMasks(_ queue: Int, _ bank: Int) {
+    let lane = lane(queue, bank).pointee
+    let word = queue &* words &+ bank &>> 6
+    let bit: UInt64 = 1 &<< UInt64(bank & 63)
+    if lane.hit >= 0 { columnMask[word] |= bit } else { columnMask[word] &= ~bit }
+    if lane.miss >= 0 && mayActOnRow(lane, bank) {
+      rowMask[word] |= bit
+    } else {
+      rowMask[word] &= ~bit
+    }
+  }
+
+  /// Whether the oldest non-hit may act: a closed bank, or a row that protects nobody.
+  @inline(__always)
+  private func mayActOnRow(_ lane: Lane, _ bank: Int) -> Bool {
+    if openRow[bank] < 0 { return openRow[bank] == -1 }
+    if active[bank] >= 0 { return false }
+    if lane.hit < 0 { return true }
+    return entries[Int(lane.hit)].arrival > entries[Int(lane.miss)].arrival
+  }
+}

@@ -1,0 +1,170 @@
+/// The coordinates of one access behind a controller.
+public struct MemoryRequest: Hashable, Sendable {
+  /// Earliest tick at which it is offered.
+  public var tick: Int
+  public var isWrite: Bool
+  public var bank: Int
+  public var row: Int
+  public var column: Int
+
+  public init(tick: Int, isWrite: Bool, bank: Int, row: Int, column: Int) {
+    self.tick = tick
+    self.isWrite = isWrite
+    self.bank = bank
+    self.row = row
+    self.column = column
+  }
+}
+
+/// Successive bursts of one channel, from single requests or from ranges of in-channel burst numbers.
+///
+/// The next request always stands ready in `row`, `column`, `bank`; ranges move by a mixed-radix odometer, so the
+/// next burst costs a handful of instructions.
+struct RequestSource {
+  /// A range of in-channel bursts [first, end) of one task.
+  struct Segment {
+    var first: Int
+    var end: Int
+    var tick: Int
+    var tag: Int
+    var isWrite: Bool
+  }
+
+  var available = false
+  var tick = 0
+  var bank = 0
+  var row = 0
+  var column = 0
+  var isWrite = false
+  var tag = 0
+  /// Bursts left in the current segment after the one that stands ready.
+  var remaining = 0
+  /// In-channel number of the burst that stands ready (ranges only).
+  var position = 0
+  var digits: [Int] = []
+  var segments: [Segment] = []
+  var segmentHead = 0
+  var requests: [MemoryRequest] = []
+  var requestHead = 0
+}
+
+/// The mixed radix of a channel's bursts: how each digit, least significant first, moves column, bank and row.
+struct ChannelRadix: Hashable, Sendable {
+  struct Digit: Hashable, Sendable {
+    var radix: Int
+    var column: Int
+    var bank: Int
+    var row: Int
+  }
+  var digits: [Digit]
+  /// Bursts of the channel.
+  var capacity: Int { digits.reduce(1) { $0 * $1.radix } }
+
+  func coordinates(of burst: Int) -> (bank: Int, row: Int, column: Int) {
+    var rest = burst
+    var result = (bank: 0, row: 0, column: 0)
+    for digit in digits {
+      let value = rest % digit.radix
+      rest /= digit.radix
+      result.bank += value * digit.bank
+      result.row += value * digit.row
+      result.column += value * digit.column
+    }
+    return result
+  }
+}
+
+extension RequestSource {
+  /// Adds single requests; the tag of each is its index since the start.
+  mutating func append(_ list: [MemoryRequest]) {
+    requests.append(contentsOf: list)
+    if !available { loadRequest() }
+  }
+
+  mutating func append(_ segment: Segment, radix: ChannelRadix) {
+    if segment.first >= segment.end { return }
+    segments.append(segment)
+    if !available { loadSegment(radix) }
+  }
+
+  private mutating func loadRequest() {
+    guard requestHead < requests.count else {
+      available = false
+      return
+    }
+    let request = requests[requestHead]
+    available = true
+    tick = request.tick
+    bank = request.bank
+    row = request.row
+    column = request.column
+    isWrite = request.isWrite
+    tag = requestHead
+  }
+
+  private mutating func loadSegment(_ radix: ChannelRadix) {
+    guard segmentHead < segments.count else {
+      available = false
+      segments.removeAll(keepingCapacity: true)
+      segmentHead = 0
+      return
+    }
+    let segment = segments[segmentHead]
+    segmentHead += 1
+    available = true
+    tick = segment.tick
+    isWrite = segment.isWrite
+    tag = segment.tag
+    seek(segment.first, radix)
+    remaining = segment.end - segment.first - 1
+  }
+
+  /// Makes the given burst the one that stands ready.
+  mutating func seek(_ burst: Int, _ radix: ChannelRadix) {
+    position = burst
+    var rest = burst
+    if digits.count != radix.digits.count { digits = Array(repeating: 0, count: radix.digits.count) }
+    for index in 0..<radix.digits.count {
+      digits[index] = rest % radix.digits[index].radix
+      rest /= radix.digits[index].radix
+    }
+    (bank, row, column) = radix.coordinates(of: burst)
+  }
+
+  /// Moves to the next request after the current one was accepted.
+  @inline(__always)
+  mutating func advance(_ radix: ChannelRadix) {
+    if remaining > 0 {
+      remaining &-= 1
+      position &+= 1
+      var index = 0
+      while true {
+        let digit = radix.digits[index]
+        let value = digits[index] &+ 1
+        if value < digit.radix {
+          digits[index] = value
+          column &+= digit.column
+          bank &+= digit.bank
+          row &+= digit.row
+          return
+        }
+        digits[index] = 0
+        column &-= digit.column &* (digit.radix &- 1)
+        bank &-= digit.bank &* (digit.radix &- 1)
+        row &-= digit.row &* (digit.radix &- 1)
+        index &+= 1
+      }
+    }
+    advanceSlow(radix)
+  }
+
+  @inline(never)
+  private mutating func advanceSlow(_ radix: ChannelRadix) {
+    if requests.isEmpty {
+      loadSegment(radix)
+    } else {
+      requestHead += 1
+      loadRequest()
+    }
+  }
+}

@@ -1,0 +1,103 @@
+public import Units
+
+/// Counts and times of a memory: one channel's, or the sum over channels.
+///
+/// `ticks` is the time at which the last access completed. Latencies are those of reads, from acceptance to the
+/// last datum, in ticks. Causes sum to the time up to each channel's last column command.
+public struct MemoryStatistics: Sendable {
+  let compiled: CompiledStandard
+  /// Channels summed.
+  public private(set) var channels = 0
+  public private(set) var ticks = 0
+  public private(set) var counts: [Int]
+  private var latencies: [Int: Int] = [:]
+  public private(set) var latencyMaximum = 0
+
+  init(_ compiled: CompiledStandard) {
+    self.compiled = compiled
+    counts = [Int](
+      repeating: 0, count: ChannelStatistics.commands + compiled.commandTicks.count)
+  }
+
+  /// Adds a channel `times` times (a representative of equal channels).
+  mutating func add(_ controller: borrowing ChannelController, times: Int = 1) {
+    channels += times
+    ticks = max(ticks, controller.lastCompletion)
+    for index in 0..<counts.count { counts[index] += controller.statistics.counts[index] * times }
+    let maximum = controller.statistics.latencyMaximum
+    latencyMaximum = max(latencyMaximum, maximum)
+    for latency in 0...min(maximum, ChannelStatistics.exactLatencies - 1) {
+      let count = Int(controller.statistics.latencies[latency])
+      if count > 0 { latencies[latency, default: 0] += count * times }
+    }
+  }
+
+  public var reads: Int { counts[ChannelStatistics.reads] }
+  public var writes: Int { counts[ChannelStatistics.writes] }
+  public var rowHits: Int { counts[ChannelStatistics.hits] }
+  public var rowMisses: Int { counts[ChannelStatistics.misses] }
+  public var rowConflicts: Int { counts[ChannelStatistics.conflicts] }
+  /// Reads served from the write queue.
+  public var forwardedReads: Int { counts[ChannelStatistics.forwarded] }
+  /// Writes absorbed by a queued write to the same address.
+  public var coalescedWrites: Int { counts[ChannelStatistics.coalesced] }
+  /// Bytes that crossed the data bus.
+  public var bytes: ByteCount {
+    ByteCount((reads + writes) * compiled.standard.burst.bytes.count)
+  }
+
+  /// Commands by name; commands never sent are left out.
+  public var commandCounts: [String: Int] {
+    var result: [String: Int] = [:]
+    for (index, command) in compiled.standard.commands.enumerated() {
+      let count = counts[ChannelStatistics.commands + index]
+      if count > 0 { result[command.name] = count }
+    }
+    return result
+  }
+
+  /// Ticks of data bus by cause, summed over channels.
+  public var causeTicks: [(cause: MemoryCause, ticks: Int)] {
+    MemoryCause.allCases.map { ($0, counts[ChannelStatistics.causes + $0.index]) }
+  }
+
+  /// Reads that the latency figures cover.
+  public var measuredReads: Int { latencies.values.reduce(0, +) }
+
+  public var latencyMean: Double? {
+    let total = measuredReads
+    return total == 0 ? nil : Double(counts[ChannelStatistics.latencySum]) / Double(total)
+  }
+
+  /// The smallest latency that at least the given percent of reads do not exceed; nil without reads.
+  public func latencyPercentile(_ percent: Int) -> Int? {
+    let total = measuredReads
+    if total == 0 { return nil }
+    var left = (total * percent + 99) / 100
+    for (latency, count) in latencies.sorted(by: { $0.key < $1.key }) {
+      left -= count
+      if left <= 0 { return latency }
+    }
+    return latencyMaximum
+  }
+
+  /// Latencies in ticks and how many reads had each, in rising order.
+  public var latencyHistogram: [(latency: Int, reads: Int)] {
+    latencies.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  /// Share of the data bus time that carried data, 0 to 1; nil before anything completed.
+  public var busUtilization: Double? {
+    if ticks == 0 || channels == 0 { return nil }
+    return Double((reads + writes) * compiled.burstTicks) / Double(ticks * channels)
+  }
+
+  /// The time of the last completion.
+  public var elapsed: Duration {
+    ClockDomain(
+      name: compiled.standard.name,
+      frequency: Frequency(
+        hertz: compiled.standard.clock.hertz * compiled.standard.ticksPerClock)
+    ).instant(of: Cycles(ticks)) - .zero
+  }
+}

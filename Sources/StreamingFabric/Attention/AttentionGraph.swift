@@ -1,0 +1,254 @@
+public import Numerics
+
+/// An attention graph with the sinks that receive its output.
+public struct AttentionGraph: Sendable {
+  public let options: AttentionOptions
+  public let precision: AttentionPrecision
+  public let graph: DataflowGraph
+  let recorders: [(lane: AttentionLane, recorder: TokenRecorder)]
+
+  /// Builds the graph; with a problem, its nodes carry values.
+  ///
+  /// - Throws: `GraphError` naming the option at fault.
+  public init(
+    _ options: AttentionOptions, problem: AttentionProblem? = nil,
+    precision: AttentionPrecision = .f64
+  ) throws(GraphError) {
+    if let fault = options.fault { throw GraphError(.value, fault) }
+    if let problem, problem.shape != options.shape {
+      throw GraphError(.shape, "the problem's shape differs from the graph's")
+    }
+    self.options = options
+    self.precision = precision
+    let rounded = problem?.rounded(to: precision.storage)
+    var assembly = AttentionAssembly(options, precision, hasValues: problem != nil)
+    var recorders: [(AttentionLane, TokenRecorder)] = []
+    func lane(_ heads: [Int]) -> AttentionLane {
+      AttentionLane(
+        shape: options.shape, heads: heads, skipsMasked: options.maskMode == .skip,
+        problem: rounded)
+    }
+    if options.headMapping == .time || options.shape.heads == 1 {
+      assembly.addStreams(lane(Array(0..<options.shape.heads)), suffix: "")
+      recorders.append(assembly.addLane(lane(Array(0..<options.shape.heads)), suffix: ""))
+    } else {
+      let group = options.shape.heads / options.shape.kvHeads
+      for kvHead in 0..<options.shape.kvHeads {
+        assembly.addStreams(lane([kvHead * group]), suffix: "\(kvHead)")
+        for head in (kvHead * group)..<((kvHead + 1) * group) {
+          recorders.append(assembly.addLane(lane([head]), suffix: "\(head)"))
+        }
+      }
+    }
+    graph = try assembly.builder.build()
+    self.recorders = recorders.map { (lane: $0.0, recorder: $0.1) }
+  }
+
+  /// [heads, rows, dimension], after a run with values.
+  public var output: [Double] {
+    let shape = options.shape
+    var output = [Double](repeating: 0, count: shape.heads * shape.rows * shape.dimension)
+    let headSize = shape.rows * shape.dimension
+    for entry in recorders {
+      guard entry.recorder.elements.count == entry.lane.heads.count * headSize else { return [] }
+      for (index, head) in entry.lane.heads.enumerated() {
+        let part = entry.recorder.elements[(index * headSize)..<((index + 1) * headSize)]
+        output.replaceSubrange((head * headSize)..<((head + 1) * headSize), with: part)
+      }
+    }
+    return output
+  }
+
+  /// Bytes of FIFO peaks and node state in the accumulator's format; sources are left out.
+  public func intermediateBytes(peaks: [Int]) -> Int {
+    let element = precision.accumulator.bytes
+    let sources = graph.sourceFIFOs
+    var elements = graph.nodes.reduce(0) { $0 + ($1.kind == .source ? 0 : $1.stateElements) }
+    for (index, fifo) in graph.fifos.enumerated() where !sources.contains(index) {
+      let width = graph.nodes[fifo.producer.node].outputs[fifo.producer.port].type.width
+      elements += peaks[index] * width
+    }
+    return elements * element
+  }
+
+  /// Bytes that the sources stream, in the storage format: q once per row, k and v per pair.
+  public var streamedBytes: Int {
+    let sources = graph.nodes.filter { $0.kind == .source }
+    return sources.reduce(0) { $0 + $1.rows.firings * $1.outputs[0].type.width }
+      * precision.storage.bytes
+  }
+}
+
+/// The nodes and FIFOs of attention graphs, lane by lane.
+struct AttentionAssembly {
+  var builder: GraphBuilder
+  let options: AttentionOptions
+  let precision: AttentionPrecision
+  let hasValues: Bool
+  private var keys: Stream<Vector>?
+  private var values: Stream<Vector>?
+
+  init(_ options: AttentionOptions, _ precision: AttentionPrecision, hasValues: Bool) {
+    self.options = options
+    self.precision = precision
+    self.hasValues = hasValues
+    builder = GraphBuilder("\(options.variant.rawValue) attention", fork: options.fork)
+  }
+
+  /// The K and V streams that the next lanes read.
+  mutating func addStreams(_ lane: AttentionLane, suffix: String) {
+    let d = options.shape.dimension
+    keys = builder.vectorSource(
+      "k" + suffix, width: d, rows: lane.pairs,
+      operation: hasValues ? KeyValueSource(lane: lane, readsValues: false) : nil)
+    values = builder.vectorSource(
+      "v" + suffix, width: d, rows: lane.pairs,
+      operation: hasValues ? KeyValueSource(lane: lane, readsValues: true) : nil)
+  }
+
+  /// One set of compute nodes, from Q to the output.
+  mutating func addLane(
+    _ lane: AttentionLane, suffix: String
+  ) -> (AttentionLane, TokenRecorder) {
+    let d = options.shape.dimension
+    let query = builder.vectorSource(
+      "q" + suffix, width: d, rows: lane.queries,
+      operation: hasValues ? QuerySource(lane: lane) : nil)
+    guard let keys, let values else { preconditionFailure("streams come before lanes") }
+    let parts = Lane(suffix: suffix, lane: lane)
+    let score = builder.mapHeld(
+      "qk" + suffix, short(keys, "k", parts), held: short(query, "q", parts), to: .scalar,
+      as: Scalar.self, timing: options.timing("qk"),
+      operation: operation(.score(scoreFunction), parts))
+    let output: Stream<Vector>
+    switch options.variant {
+    case .naive: output = naive(score, values, parts)
+    case .scaled: output = scaled(score, values, parts)
+    case .reordered: output = reordered(score, values, parts)
+    case .memoryFree: output = memoryFree(score, values, parts)
+    case .sigmoid, .relu:
+      output = weightedSum(short(score, "p", parts), values, isOutput: true, parts)
+    }
+    let recorder = TokenRecorder(width: d)
+    builder.sink("o" + suffix, short(output, "o", parts), operation: hasValues ? recorder : nil)
+    return (lane, recorder)
+  }
+
+  private struct Lane {
+    let suffix: String
+    let lane: AttentionLane
+  }
+
+  private var scoreFunction: ScoreFunction {
+    switch options.variant {
+    case .naive, .reordered: .exponential
+    case .scaled, .memoryFree: .identity
+    case .sigmoid: .sigmoid
+    case .relu: .relu
+    }
+  }
+
+  private func operation(_ step: AttentionStep, _ parts: Lane) -> (any ValueOperation)? {
+    hasValues ? AttentionOperation(step: step, lane: parts.lane, precision: precision) : nil
+  }
+
+  private func short<E>(_ stream: Stream<E>, _ name: String, _ parts: Lane) -> Wire<E> {
+    stream.fifo(options.depths.short, name: name + parts.suffix)
+  }
+
+  private mutating func weightedSum(
+    _ weights: Wire<Scalar>, _ values: Stream<Vector>, isOutput: Bool, _ parts: Lane
+  ) -> Stream<Vector> {
+    builder.accumulate(
+      "pv" + parts.suffix, weights: weights, vectors: short(values, "v", parts),
+      timing: options.timing("pv"), operation: operation(.accumulate(isOutput: isOutput), parts))
+  }
+
+  /// Row sum, division by it, and weighted sum of V.
+  private mutating func normalisedSum(
+    _ weight: Stream<Scalar>, _ values: Stream<Vector>, long: FIFODepth, _ parts: Lane
+  ) -> Stream<Vector> {
+    let sum = builder.reduce(
+      "sum" + parts.suffix, short(weight, "e_short", parts), timing: options.timing("sum"),
+      operation: operation(.rowSum, parts))
+    let normalised = builder.mapHeld(
+      "div" + parts.suffix, weight.fifo(long, name: "e_long" + parts.suffix),
+      held: short(sum, "sum", parts), to: .scalar, as: Scalar.self,
+      timing: options.timing("div"), operation: operation(.normalise, parts))
+    return weightedSum(short(normalised, "p", parts), values, isOutput: true, parts)
+  }
+
+  private mutating func naive(
+    _ weight: Stream<Scalar>, _ values: Stream<Vector>, _ parts: Lane
+  ) -> Stream<Vector> {
+    normalisedSum(weight, values, long: options.depths.long1, parts)
+  }
+
+  private mutating func scaled(
+    _ score: Stream<Scalar>, _ values: Stream<Vector>, _ parts: Lane
+  ) -> Stream<Vector> {
+    let maximum = builder.reduce(
+      "max" + parts.suffix, short(score, "s_short", parts), timing: options.timing("max"),
+      operation: operation(.rowMaximum, parts))
+    let weight = builder.mapHeld(
+      "exp" + parts.suffix, score.fifo(options.depths.long1, name: "s_long" + parts.suffix),
+      held: short(maximum, "max", parts), to: .scalar, as: Scalar.self,
+      timing: options.timing("exp"), operation: operation(.exponential, parts))
+    return normalisedSum(weight, values, long: options.depths.long2, parts)
+  }
+
+  private mutating func reordered(
+    _ weight: Stream<Scalar>, _ values: Stream<Vector>, _ parts: Lane
+  ) -> Stream<Vector> {
+    let sum = builder.reduce(
+      "sum" + parts.suffix, short(weight, "e_sum", parts), timing: options.timing("sum"),
+      operation: operation(.rowSum, parts))
+    let total = weightedSum(short(weight, "e_pv", parts), values, isOutput: false, parts)
+    return divided(total, by: sum, parts)
+  }
+
+  private mutating func memoryFree(
+    _ score: Stream<Scalar>, _ values: Stream<Vector>, _ parts: Lane
+  ) -> Stream<Vector> {
+    let scanned = builder.scan(
+      "scan" + parts.suffix, short(score, "s", parts), outputs: ["delta", "e"],
+      timing: options.timing("scan"), operation: operation(.runningMaximum, parts))
+    let (delta, weight) = (scanned[0], scanned[1])
+    let d = options.shape.dimension
+    let rows = lanePairs(parts)
+    let sum = builder.add(
+      NodeSpecification(
+        "sum" + parts.suffix, .reduce, rows: rows,
+        inputs: [PortSpecification("delta"), PortSpecification("e")],
+        outputs: [PortSpecification("out", .lastOfRow)],
+        interval: options.timing("sum").interval, latency: options.timing("sum").latency,
+        stateElements: 1, operation: operation(.rescaledSum, parts)))
+    let total = builder.add(
+      NodeSpecification(
+        "pv" + parts.suffix, .accumulate, rows: rows,
+        inputs: [
+          PortSpecification("delta"), PortSpecification("e"),
+          PortSpecification("v", .everyFiring, .vector(d)),
+        ], outputs: [PortSpecification("out", .lastOfRow, .vector(d))],
+        interval: options.timing("pv").interval, latency: options.timing("pv").latency,
+        stateElements: d, operation: operation(.rescaledAccumulate, parts)))
+    builder.attach(short(delta, "delta_sum", parts), to: sum, input: 0)
+    builder.attach(short(weight, "e_sum", parts), to: sum, input: 1)
+    builder.attach(short(delta, "delta_pv", parts), to: total, input: 0)
+    builder.attach(short(weight, "e_pv", parts), to: total, input: 1)
+    builder.attach(short(values, "v", parts), to: total, input: 2)
+    return divided(
+      builder.stream(Vector.self, node: total, output: 0),
+      by: builder.stream(Scalar.self, node: sum, output: 0), parts)
+  }
+
+  private func lanePairs(_ parts: Lane) -> RowShape { parts.lane.pairs }
+
+  private mutating func divided(
+    _ total: Stream<Vector>, by sum: Stream<Scalar>, _ parts: Lane
+  ) -> Stream<Vector> {
+    builder.zip(
+      "ew" + parts.suffix, short(total, "pv", parts), short(sum, "sum", parts), to: total.type,
+      as: Vector.self, timing: options.timing("ew"), operation: operation(.divide, parts))
+  }
+}

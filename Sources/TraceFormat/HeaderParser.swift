@@ -1,0 +1,104 @@
+internal import Units
+internal import Workload
+
+/// Parses the header line of a trace.
+enum HeaderParser {
+  static func parse(_ line: UnsafeBufferPointer<UInt8>) throws -> TraceHeader {
+    let keys = NameTable([
+      "format", "version", "model", "architecture", "layers", "dtype", "generator", "seed", "units",
+    ])
+    guard let start = line.baseAddress else { throw noHeader }
+    var strings = StringTable()
+    var scanner = JSONScanner(start)
+    if scanner.peek() != 0x7B { throw noHeader }
+    try scanner.expect(0x7B, "")
+    var header = TraceHeader(model: "", dtype: "", generator: "")
+    var present = Set<Int>()
+    if !scanner.accept(0x7D) {
+      repeat {
+        let (bytes, _) = try scanner.rawString("")
+        try scanner.expect(0x3A, "")
+        guard let index = keys.index(of: bytes) else {
+          // A line with an id and no format is an operator: say so, instead of "unknown key".
+          if !present.contains(0) && bytes.elementsEqual("id".utf8) { throw noHeader }
+          try scanner.skipExtension(bytes, known: keys)
+          continue
+        }
+        if !present.insert(index).inserted {
+          throw LineError("the key '\(keys.names[index])' stands twice", remedy: "keep one")
+        }
+        switch index {
+        case 0:
+          if try scanner.string("format", strings: &strings) != TraceHeader.formatName {
+            throw noHeader
+          }
+        case 1: try checkVersion(try scanner.integer("version"))
+        case 2: header.model = try scanner.string("model", strings: &strings)
+        case 3: header.architecture = try scanner.string("architecture", strings: &strings)
+        case 4: header.layers = try scanner.integer("layers")
+        case 5:
+          header.dtype =
+            DataType.allCases[
+              try scanner.choice("dtype", NameTable(of: DataType.self))
+            ].rawValue
+        case 6: header.generator = try scanner.string("generator", strings: &strings)
+        case 7: header.seed = try scanner.unsigned("seed")
+        default: try parseUnits(&scanner)
+        }
+      } while try scanner.hasMore(until: 0x7D, "")
+    }
+    if !present.contains(0) { throw noHeader }
+    // Architecture and layers may be left out: a single operator has none.
+    for index in [1, 2, 5, 6, 7, 8] where !present.contains(index) {
+      throw LineError(
+        "the header needs '\(keys.names[index])'",
+        remedy: "add it, as docs/trace-format.md shows")
+    }
+    if scanner.peek() != 0x0A || scanner.cursor != start + line.count {
+      throw scanner.unexpected(wanted: "the end of the line", "")
+    }
+    return header
+  }
+
+  private static var noHeader: LineError {
+    LineError(
+      "the first line is no header of an operator trace",
+      remedy: "start with {\"format\":\"\(TraceHeader.formatName)\",\"version\":"
+        + "\(TraceHeader.currentVersion),...} or name another file")
+  }
+
+  private static func checkVersion(_ version: Int) throws {
+    if version != TraceHeader.currentVersion {
+      throw LineError(
+        "\(version) is not version \(TraceHeader.currentVersion), which this build reads",
+        field: "version", remedy: "emit the trace again with this build")
+    }
+  }
+
+  /// The units object: `{"address":"byte"}`.
+  private static func parseUnits(_ scanner: inout JSONScanner) throws {
+    let keys = NameTable(["address"])
+    do {
+      try scanner.expect(0x7B, "")
+      var isPresent = false
+      if !scanner.accept(0x7D) {
+        repeat {
+          let (bytes, _) = try scanner.rawString("")
+          try scanner.expect(0x3A, "")
+          if keys.index(of: bytes) == nil {
+            try scanner.skipExtension(bytes, known: keys)
+            continue
+          }
+          if isPresent { throw LineError("the key 'address' stands twice", remedy: "keep one") }
+          isPresent = true
+          _ = try scanner.choice("address", NameTable(["byte"]))
+        } while try scanner.hasMore(until: 0x7D, "")
+      }
+      if !isPresent {
+        throw LineError("the unit of addresses is missing", remedy: "write {\"address\":\"byte\"}")
+      }
+    } catch let error as LineError {
+      throw error.inside("units")
+    }
+  }
+}

@@ -1,0 +1,167 @@
+internal import Units
+internal import Workload
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Parses one operator line.
+struct OperatorParser: ~Copyable {
+  private let keys = NameTable([
+    "id", "kind", "name", "layer", "step", "phase", "requests", "attributes", "inputs", "outputs",
+    "data_dependences", "control_dependences",
+  ])
+  /// id, kind, name, step, phase and attributes.
+  private static let required = 0b1011_0111
+
+  private let kinds = NameTable(of: OperatorKind.self)
+  private let phases = NameTable(of: Phase.self)
+  private var strings = StringTable()
+  private var tensors = TensorParser()
+  private var attributes = AttributeParser()
+  private var tensorList = ContiguousArray<Tensor>()
+
+  /// The last request list and its text, which following operators share.
+  private var requests: [RequestRun] = []
+  private var requestText = ContiguousArray<UInt8>()
+
+  /// Parses a line, which must be followed as `LineReader.next` says.
+  mutating func parse(_ line: UnsafeBufferPointer<UInt8>) throws -> Operator {
+    guard let start = line.baseAddress else {
+      throw LineError("the line is empty", remedy: "remove it")
+    }
+    let end = start + line.count
+    var scanner = JSONScanner(start)
+    if scanner.peek() == 0x0A && scanner.cursor == end {
+      throw LineError("the line is empty", remedy: "remove it")
+    }
+    try scanner.expect(0x7B, "")
+    var result = Operator(id: 0, name: "", operation: .memoryMove(MemoryMove(function: .copy)))
+    var present = 0
+    var hint = 0
+    var kind = -1
+    var attributesAt: JSONScanner?
+    if !scanner.accept(0x7D) {
+      repeat {
+        let (bytes, _) = try scanner.rawString("")
+        try scanner.expect(0x3A, "")
+        guard let index = keys.index(of: bytes, hint: hint) else {
+          try scanner.skipExtension(bytes, known: keys)
+          continue
+        }
+        if present & 1 << index != 0 {
+          throw LineError("the key '\(keys.names[index])' stands twice", remedy: "keep one")
+        }
+        present |= 1 << index
+        hint = index + 1
+        switch index {
+        case 0: result.id = try scanner.integer("id")
+        case 1: kind = try scanner.choice("kind", kinds)
+        case 2: result.name = try scanner.string("name", strings: &strings)
+        case 3: result.layer = try scanner.integer("layer")
+        case 4: result.step = try scanner.integer("step")
+        case 5: result.phase = try Phase.allCases[scanner.choice("phase", phases)]
+        case 6: result.requests = try parseRequests(&scanner, end: end)
+        case 7:
+          if kind < 0 {
+            // The kind says what the attributes mean: come back when it is known.
+            attributesAt = scanner
+            try scanner.skipValue("attributes")
+          } else {
+            result.operation = try parseAttributes(&scanner, kind: kind)
+          }
+        case 8: result.inputs = try parseTensors(&scanner, "inputs")
+        case 9: result.outputs = try parseTensors(&scanner, "outputs")
+        case 10: result.dataDependences = try scanner.integers("data_dependences")
+        default: result.controlDependences = try scanner.integers("control_dependences")
+        }
+      } while try scanner.hasMore(until: 0x7D, "")
+    }
+    let missing = OperatorParser.required & ~present
+    if missing != 0 {
+      throw LineError(
+        "an operator needs '\(keys.names[missing.trailingZeroBitCount])'",
+        remedy: "add it: id, kind, name, step, phase and attributes are required")
+    }
+    if var deferred = attributesAt { result.operation = try parseAttributes(&deferred, kind: kind) }
+    if scanner.peek() != 0x0A || scanner.cursor != end {
+      throw scanner.unexpected(wanted: "the end of the line", "")
+    }
+    return result
+  }
+
+  private mutating func parseAttributes(
+    _ scanner: inout JSONScanner, kind: Int
+  ) throws -> Operation {
+    do {
+      return try attributes.parse(
+        &scanner, kind: OperatorKind.allCases[kind], kindIndex: kind)
+    } catch let error as LineError {
+      throw error.inside("attributes")
+    }
+  }
+
+  private mutating func parseTensors(
+    _ scanner: inout JSONScanner, _ field: StaticString
+  ) throws -> [Tensor] {
+    try scanner.expect(0x5B, field)
+    if scanner.accept(0x5D) { return [] }
+    tensorList.removeAll(keepingCapacity: true)
+    repeat {
+      _ = scanner.peek()
+      do {
+        try tensors.parse(&scanner, strings: &strings, into: &tensorList)
+      } catch let error as LineError {
+        throw error.inside("\(field)[\(tensorList.count)]")
+      }
+    } while try scanner.hasMore(until: 0x5D, field)
+    return Array(tensorList)
+  }
+
+  private mutating func parseRequests(
+    _ scanner: inout JSONScanner, end: UnsafePointer<UInt8>
+  ) throws -> [RequestRun] {
+    _ = scanner.peek()
+    let start = scanner.cursor
+    let known = requestText.count
+    if known > 0 && known <= end - start
+      && requestText.withUnsafeBufferPointer({ memcmp($0.baseAddress ?? start, start, known) }) == 0
+    {
+      scanner.cursor += known
+      return requests
+    }
+    var runs: [RequestRun] = []
+    try scanner.expect(0x5B, "requests")
+    if !scanner.accept(0x5D) {
+      repeat {
+        do {
+          runs.append(try parseRun(&scanner))
+        } catch let error as LineError {
+          throw error.inside("requests[\(runs.count)]")
+        }
+      } while try scanner.hasMore(until: 0x5D, "requests")
+    }
+    requests = runs
+    requestText.removeAll(keepingCapacity: true)
+    requestText.append(
+      contentsOf: UnsafeBufferPointer(start: start, count: scanner.cursor - start))
+    return runs
+  }
+
+  /// A run `[first, count, query, kv]` or `[first, count, query, kv, slot]`.
+  private func parseRun(_ scanner: inout JSONScanner) throws -> RequestRun {
+    try scanner.expect(0x5B, "")
+    let first = try scanner.integer("first")
+    try scanner.expect(0x2C, "")
+    let count = try scanner.integer("count")
+    try scanner.expect(0x2C, "")
+    let query = try scanner.integer("query")
+    try scanner.expect(0x2C, "")
+    let kv = try scanner.integer("kv")
+    let slot = try scanner.hasMore(until: 0x5D, "") ? try scanner.integer("slot") : nil
+    if slot != nil { try scanner.expect(0x5D, "") }
+    return RequestRun(first: first, count: count, query: query, kv: kv, slot: slot)
+  }
+}
