@@ -8,7 +8,7 @@ internal import Units
 struct SweepCondition: Sendable {
   /// The condition as written.
   let text: String
-  private let origin: String
+  let origin: String
   private let root: Expression
 
   /// A value with the exponents of byte, second, operation and joule.
