@@ -52,6 +52,8 @@ targets += [
     name: "trace-benchmark", dependencies: ["TraceFormat", "Workload", "Units"],
     path: "Benchmarks/TraceBenchmark", swiftSettings: engine)
 ]
+targets += library(
+  "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine)
 targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams])
 targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
 targets += library(
@@ -63,8 +65,8 @@ targets += library("ResultsStore", ["Units", grdb], settings: engine)
 targets += library(
   "Experiments",
   [
-    "Systems", "Devices", "Configuration", "TraceFormat", "SimulationCore", "Workload", "Units",
-    "Numerics", "ResultsStore",
+    "Systems", "Devices", "Configuration", "ReferenceTransformer", "TraceFormat", "Numerics",
+    "SimulationCore", "Workload", "Units", "ResultsStore",
   ], settings: strict)
 targets += library(
   "Reports",
@@ -76,8 +78,8 @@ targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "TraceFormat", "Workload",
-      "ResultsStore", argumentParser,
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "ReferenceTransformer", "TraceFormat",
+      "Numerics", "ResultsStore", "Workload", "Units", argumentParser,
     ],
     swiftSettings: strict),
   .testTarget(name: "orreryTests", dependencies: ["orrery"], swiftSettings: strict),

@@ -3,6 +3,918 @@
 
 /// The YAML text of every preset, by folder and name.
 let embeddedPresets: [String: [String: String]] = [
+  "memories": [
+    "ddr4-2400": #"""
+      name: ddr4-2400
+      description: "DDR4-2400R, 64-bit channel of 8 Gb x8 devices, one rank"
+      clock: "1.2 GHz"
+      ticks_per_clock: 1
+      burst: {bytes: "64 B", clocks: "nBL"}
+      organization:
+        levels: [{name: rank, count: 1}, {name: bank_group, count: 4}, {name: bank, count: 4}]
+        rows: 65536
+        columns: 128
+        channels: 1
+        density_gigabits: 8
+        address_mapping: "row-rank-bank-column-bank_group-channel"
+        source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"
+      timing:
+        nBL: {value: 4, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nCL: {value: 16, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nCWL: {value: 12, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRCD: {value: 16, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRP: {value: 16, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRAS: {value: 39, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRC: {value: 55, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nWR: {value: 18, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRTP: {value: 9, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nCCDS: {value: 4, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nCCDL: {value: 6, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nWTRS: {value: 3, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nWTRL: {value: 9, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nCS: {value: 2, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRRDS: {value: 4, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRRDL: {value: 6, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nFAW: {value: 26, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nREFI: {value: 9364, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRFC: {by_density: [{up_to_gigabits: 2, value: 193}, {up_to_gigabits: 4, value: 313}, {up_to_gigabits: 8, value: 433}, {up_to_gigabits: 16, value: 661}], source: "standard: JEDEC JESD79-4 tRFC1 160/260/350/550 ns in clocks of 0.833 ns, 8 Gb as in Ramulator 2.1; rounding of that source kept"}
+      latency: {read: "nCL + nBL", write: "nCWL + nBL"}
+      commands:
+        - {name: ACT, bus: row, scope: bank, effect: activate}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge}
+        - {name: PREab, bus: row, scope: rank, effect: precharge}
+        - {name: RD, bus: row, scope: bank, effect: read}
+        - {name: WR, bus: row, scope: bank, effect: write}
+        - {name: RDA, bus: row, scope: bank, effect: read, auto_precharge: true}
+        - {name: WRA, bus: row, scope: bank, effect: write, auto_precharge: true}
+        - {name: REFab, bus: row, scope: rank, effect: refresh}
+      constraints:
+        # data bus and column commands
+        - {scope: rank, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL"}
+        - {scope: rank, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL"}
+        - {scope: rank, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDS"}
+        - {scope: rank, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDS"}
+        - {scope: rank, preceding: [RD, RDA], following: [WR, WRA], delay: "nBL"}
+        - {scope: rank, preceding: [WR, WRA], following: [RD, RDA], delay: "nBL"}
+        - {scope: rank, preceding: [RD, RDA], following: [WR, WRA], delay: "nCL + nBL + 2 - nCWL", limit: turnaround}
+        - {scope: rank, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        # activation and precharge
+        - {scope: rank, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: rank, preceding: [ACT], following: [ACT], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT], following: [RD, RDA, WR, WRA], delay: "nRCD", limit: row}
+        - {scope: bank, preceding: [ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: rank, preceding: [ACT], following: [PREab], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT], delay: "nRP", limit: row}
+        - {scope: rank, preceding: [PREab], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTP", limit: row}
+        - {scope: rank, preceding: [RD], following: [PREab], delay: "nRTP", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: rank, preceding: [WR], following: [PREab], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ACT], delay: "nRTP + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
+        # refresh: REFab
+        - {scope: rank, preceding: [ACT], following: [REFab], delay: "nRC"}
+        - {scope: rank, preceding: [PREpb, PREab], following: [REFab], delay: "nRP"}
+        - {scope: rank, preceding: [RDA], following: [REFab], delay: "nRP + nRTP"}
+        - {scope: rank, preceding: [WRA], following: [REFab], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: rank, preceding: [REFab], following: [ACT, PREab], delay: "nRFC"}
+        - {scope: rank, preceding: [REFab], following: [REFab], delay: "nRFC"}
+        # ranks share the data bus
+        - {scope: channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL"}
+        - {scope: channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL"}
+        - {scope: rank, preceding: [RD, RDA], following: [RD, RDA, WR, WRA], delay: "nBL + nCS", sibling: true}
+        - {scope: rank, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nCS - nCL", sibling: true}
+      refresh:
+        interval: "nREFI"
+        scope: rank
+        all_bank: REFab
+        postponement_limit: 8
+        source: "standard: JEDEC JESD79-4, 7.8 us; at most 8 refreshes postponed"
+      energy:
+        read_per_bit: {core: 4.5}
+        write_per_bit: {core: 4.5}
+        source: "paper: DDR4 core energy per bit as cited with FGDRAM (MICRO 2017); activation and interface unknown"
+      """#,
+    "hbm2-2000": #"""
+      name: hbm2-2000
+      description: "HBM2 at 2.0 Gb/s per pin, one 64-bit pseudo channel per controller, 8 Gb dies"
+      clock: "1 GHz"
+      ticks_per_clock: 1
+      burst: {bytes: "32 B", clocks: "nBL"}
+      organization:
+        levels: [{name: pseudo_channel, count: 1}, {name: bank_group, count: 4}, {name: bank, count: 4}]
+        rows: 65536
+        columns: 32
+        channels: 16
+        density_gigabits: 8
+        address_mapping: "row-bank-column-bank_group-channel"
+        source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"
+      timing:
+        nBL: {value: 2, source: "standard: burst length 4 at double data rate"}
+        nCL: {value: 14, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "14 (Ramulator 2.1, DRAMsim3), 17 (DRAMSys), 20 (PIMSimulator)"}
+        nCWL: {value: 5, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nRCDRD: {value: 14, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nRCDWR: {value: 12, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nRP: {value: 14, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nRAS: {value: 34, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nRC: {value: 48, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nWR: {value: 16, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nRTPL: {value: 5, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nCCDS: {value: 2, source: "standard: tCCD_S is the burst"}
+        nCCDL: {value: 4, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nWTRS: {value: 6, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nWTRL: {value: 8, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nRRDS: {value: 4, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nRRDL: {value: 4, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nFAW: {value: 15, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "15 ns (Ramulator 2.1, never binds), 16 ns (PIMSimulator, DRAMSys), 30 ns (DRAMsim3)"}
+        nRFC: {value: 350, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "JEDEC 8 Gb 350 ns; DRAMsim3 uses 260 ns"}
+        nRFCpb: {value: 160, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nRREFD: {value: 8, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nREFI: {value: 3900, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+      latency: {read: "nCL + nBL", write: "nCWL + nBL"}
+      commands:
+        - {name: ACT, bus: row, scope: bank, effect: activate, ticks: 2}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge}
+        - {name: PREab, bus: row, scope: pseudo_channel, effect: precharge}
+        - {name: RD, bus: column, scope: bank, effect: read}
+        - {name: WR, bus: column, scope: bank, effect: write}
+        - {name: RDA, bus: column, scope: bank, effect: read, auto_precharge: true}
+        - {name: WRA, bus: column, scope: bank, effect: write, auto_precharge: true}
+        - {name: REFab, bus: row, scope: pseudo_channel, effect: refresh}
+        - {name: REFpb, bus: row, scope: bank, effect: refresh}
+      constraints:
+        # data bus and column commands
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDS"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDS"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nCL + nBL + 2 - nCWL", limit: turnaround}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        # activation and precharge
+        - {scope: pseudo_channel, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: pseudo_channel, preceding: [ACT], following: [ACT], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT], following: [RD, RDA], delay: "nRCDRD", limit: row}
+        - {scope: bank, preceding: [ACT], following: [WR, WRA], delay: "nRCDWR", limit: row}
+        - {scope: bank, preceding: [ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: pseudo_channel, preceding: [ACT], following: [PREab], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT], delay: "nRP", limit: row}
+        - {scope: pseudo_channel, preceding: [PREab], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTPL", limit: row}
+        - {scope: pseudo_channel, preceding: [RD], following: [PREab], delay: "nRTPL", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: pseudo_channel, preceding: [WR], following: [PREab], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ACT], delay: "nRTPL + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
+        # refresh: REFab and REFpb
+        - {scope: pseudo_channel, preceding: [ACT], following: [REFab], delay: "nRC"}
+        - {scope: pseudo_channel, preceding: [PREpb, PREab], following: [REFab], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [RDA], following: [REFab], delay: "nRP + nRTPL"}
+        - {scope: pseudo_channel, preceding: [WRA], following: [REFab], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [ACT, PREab], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [REFab], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [REFpb], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [REFab], delay: "nRFCpb"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [REFpb], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [ACT], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [ACT], following: [REFpb], delay: "nRRDS"}
+        - {scope: bank, preceding: [REFpb], following: [ACT], delay: "nRFCpb"}
+        - {scope: bank, preceding: [REFpb], following: [REFpb], delay: "nRFCpb"}
+        - {scope: bank, preceding: [ACT], following: [REFpb], delay: "nRC"}
+        - {scope: bank, preceding: [PREpb], following: [REFpb], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [PREab], following: [REFpb], delay: "nRP"}
+        - {scope: bank, preceding: [RDA], following: [REFpb], delay: "nRTPL + nRP"}
+        - {scope: bank, preceding: [WRA], following: [REFpb], delay: "nCWL + nBL + nWR + nRP"}
+      refresh:
+        interval: "nREFI"
+        scope: pseudo_channel
+        all_bank: REFab
+        per_bank: REFpb
+        postponement_limit: 8
+        source: "standard: JEDEC JESD235, 3.9 us; at most 8 refreshes postponed"
+      energy:
+        activation: "909 pJ"
+        read_per_bit: {cell: 1.51, on_die_path: 1.17, interface: 0.80}
+        write_per_bit: {cell: 1.51, on_die_path: 1.17, interface: 0.80}
+        source: "paper: FGDRAM (MICRO 2017), HBM2 energy per 1 KB activation and per bit"
+      """#,
+    "hbm2-a100": #"""
+      name: hbm2-a100
+      description: "HBM2 of an A100-class device: 1555.2 GB/s from five stacks at 2.43 Gb/s per pin, 40 GiB"
+      clock: "1215 MHz"
+      ticks_per_clock: 1
+      burst: {bytes: "32 B", clocks: "nBL"}
+      organization:
+        levels: [{name: pseudo_channel, count: 1}, {name: bank_group, count: 4}, {name: bank, count: 4}]
+        rows: 32768
+        columns: 32
+        channels: 80
+        stacks: 5
+        density_gigabits: 8
+        address_mapping: "row-bank-column-bank_group-stack-channel"
+        source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"
+      timing:
+        nBL: {value: 2, source: "standard: burst length 4 at double data rate"}
+        nCL: {duration: "14 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "14 (Ramulator 2.1, DRAMsim3), 17 (DRAMSys), 20 (PIMSimulator)"}
+        nCWL: {duration: "5 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nRCDRD: {duration: "14 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nRCDWR: {duration: "12 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nRP: {duration: "14 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nRAS: {duration: "34 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nRC: {duration: "48 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nWR: {duration: "16 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nRTPL: {duration: "5 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nCCDS: {value: 2, source: "standard: tCCD_S is the burst"}
+        nCCDL: {value: 4, source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nWTRS: {duration: "6 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nWTRL: {duration: "8 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nRRDS: {duration: "4 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nRRDL: {duration: "4 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nFAW: {duration: "16 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "15 ns (Ramulator 2.1, never binds), 16 ns (PIMSimulator, DRAMSys), 30 ns (DRAMsim3)"}
+        nRFC: {duration: "350 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "JEDEC 8 Gb 350 ns; DRAMsim3 uses 260 ns"}
+        nRFCpb: {duration: "160 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nRREFD: {duration: "8 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nREFI: {duration: "3900 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+      latency: {read: "nCL + nBL", write: "nCWL + nBL"}
+      commands:
+        - {name: ACT, bus: row, scope: bank, effect: activate, ticks: 2}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge}
+        - {name: PREab, bus: row, scope: pseudo_channel, effect: precharge}
+        - {name: RD, bus: column, scope: bank, effect: read}
+        - {name: WR, bus: column, scope: bank, effect: write}
+        - {name: RDA, bus: column, scope: bank, effect: read, auto_precharge: true}
+        - {name: WRA, bus: column, scope: bank, effect: write, auto_precharge: true}
+        - {name: REFab, bus: row, scope: pseudo_channel, effect: refresh}
+        - {name: REFpb, bus: row, scope: bank, effect: refresh}
+      constraints:
+        # data bus and column commands
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDS"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDS"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nCL + nBL + 2 - nCWL", limit: turnaround}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        # activation and precharge
+        - {scope: pseudo_channel, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: pseudo_channel, preceding: [ACT], following: [ACT], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT], following: [RD, RDA], delay: "nRCDRD", limit: row}
+        - {scope: bank, preceding: [ACT], following: [WR, WRA], delay: "nRCDWR", limit: row}
+        - {scope: bank, preceding: [ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: pseudo_channel, preceding: [ACT], following: [PREab], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT], delay: "nRP", limit: row}
+        - {scope: pseudo_channel, preceding: [PREab], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTPL", limit: row}
+        - {scope: pseudo_channel, preceding: [RD], following: [PREab], delay: "nRTPL", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: pseudo_channel, preceding: [WR], following: [PREab], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ACT], delay: "nRTPL + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
+        # refresh: REFab and REFpb
+        - {scope: pseudo_channel, preceding: [ACT], following: [REFab], delay: "nRC"}
+        - {scope: pseudo_channel, preceding: [PREpb, PREab], following: [REFab], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [RDA], following: [REFab], delay: "nRP + nRTPL"}
+        - {scope: pseudo_channel, preceding: [WRA], following: [REFab], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [ACT, PREab], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [REFab], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [REFpb], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [REFab], delay: "nRFCpb"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [REFpb], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [ACT], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [ACT], following: [REFpb], delay: "nRRDS"}
+        - {scope: bank, preceding: [REFpb], following: [ACT], delay: "nRFCpb"}
+        - {scope: bank, preceding: [REFpb], following: [REFpb], delay: "nRFCpb"}
+        - {scope: bank, preceding: [ACT], following: [REFpb], delay: "nRC"}
+        - {scope: bank, preceding: [PREpb], following: [REFpb], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [PREab], following: [REFpb], delay: "nRP"}
+        - {scope: bank, preceding: [RDA], following: [REFpb], delay: "nRTPL + nRP"}
+        - {scope: bank, preceding: [WRA], following: [REFpb], delay: "nCWL + nBL + nWR + nRP"}
+      refresh:
+        interval: "nREFI"
+        scope: pseudo_channel
+        all_bank: REFab
+        per_bank: REFpb
+        postponement_limit: 8
+        source: "standard: JEDEC JESD235, 3.9 us; at most 8 refreshes postponed"
+      energy:
+        activation: "909 pJ"
+        read_per_bit: {cell: 1.51, on_die_path: 1.17, interface: 0.80}
+        write_per_bit: {cell: 1.51, on_die_path: 1.17, interface: 0.80}
+        source: "paper: FGDRAM (MICRO 2017), HBM2 energy per 1 KB activation and per bit"
+      """#,
+    "hbm2-neupims": #"""
+      name: hbm2-neupims
+      description: "HBM2 of NeuPIMs: 32 channels of 128 bits at 2.0 Gb/s, 32 GB/s each, two ranks"
+      clock: "1 GHz"
+      ticks_per_clock: 1
+      burst: {bytes: "64 B", clocks: "nBL"}
+      organization:
+        levels: [{name: rank, count: 2}, {name: bank_group, count: 4}, {name: bank, count: 4}]
+        rows: 32768
+        columns: 16
+        channels: 32
+        density_gigabits: 8
+        address_mapping: "row-rank-bank_group-bank-channel-column"
+        source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"
+      timing:
+        nBL: {value: 2, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nCL: {value: 14, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nCWL: {value: 4, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRCD: {value: 14, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRP: {value: 14, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRAS: {value: 34, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nWR: {value: 16, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRRDS: {value: 4, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRRDL: {value: 6, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nWTRS: {value: 6, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nWTRL: {value: 8, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nREFI: {value: 3900, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRTRS: {value: 2, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRC: {value: 48, source: "derived: tRAS + tRP, as that library does"}
+        nCCDS: {value: 1, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library", disputed: "the burst of 2 binds"}
+        nCCDL: {value: 2, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRTP: {value: 5, source: "code: default of that library; the S/L values of the file are not read"}
+        nFAW: {value: 30, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library", disputed: "15 to 16 in other HBM2 tables"}
+        nRFC: {value: 260, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library", disputed: "350 by JEDEC for 8 Gb"}
+      latency: {read: "nCL + nBL", write: "nCWL + nBL"}
+      commands:
+        - {name: ACT, bus: row, scope: bank, effect: activate}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge}
+        - {name: PREab, bus: row, scope: rank, effect: precharge}
+        - {name: RD, bus: column, scope: bank, effect: read}
+        - {name: WR, bus: column, scope: bank, effect: write}
+        - {name: RDA, bus: column, scope: bank, effect: read, auto_precharge: true}
+        - {name: WRA, bus: column, scope: bank, effect: write, auto_precharge: true}
+        - {name: REFab, bus: row, scope: rank, effect: refresh}
+      constraints:
+        # data bus and column commands
+        - {scope: rank, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL"}
+        - {scope: rank, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL"}
+        - {scope: rank, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDS"}
+        - {scope: rank, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDS"}
+        - {scope: rank, preceding: [RD, RDA], following: [WR, WRA], delay: "nBL"}
+        - {scope: rank, preceding: [WR, WRA], following: [RD, RDA], delay: "nBL"}
+        - {scope: rank, preceding: [RD, RDA], following: [WR, WRA], delay: "nCL + nBL - nCWL + nRTRS", limit: turnaround}
+        - {scope: rank, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        # activation and precharge
+        - {scope: rank, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: rank, preceding: [ACT], following: [ACT], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT], following: [RD, RDA, WR, WRA], delay: "nRCD", limit: row}
+        - {scope: bank, preceding: [ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: rank, preceding: [ACT], following: [PREab], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT], delay: "nRP", limit: row}
+        - {scope: rank, preceding: [PREab], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTP", limit: row}
+        - {scope: rank, preceding: [RD], following: [PREab], delay: "nRTP", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: rank, preceding: [WR], following: [PREab], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ACT], delay: "nRTP + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
+        # refresh: REFab
+        - {scope: rank, preceding: [ACT], following: [REFab], delay: "nRC"}
+        - {scope: rank, preceding: [PREpb, PREab], following: [REFab], delay: "nRP"}
+        - {scope: rank, preceding: [RDA], following: [REFab], delay: "nRP + nRTP"}
+        - {scope: rank, preceding: [WRA], following: [REFab], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: rank, preceding: [REFab], following: [ACT, PREab], delay: "nRFC"}
+        - {scope: rank, preceding: [REFab], following: [REFab], delay: "nRFC"}
+        # ranks share the data bus
+        - {scope: channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL"}
+        - {scope: channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL"}
+        - {scope: rank, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL + nRTRS", sibling: true}
+        - {scope: rank, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL + nRTRS", sibling: true}
+        - {scope: rank, preceding: [RD, RDA], following: [WR, WRA], delay: "nCL + nBL - nCWL + nRTRS", sibling: true}
+        - {scope: rank, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nRTRS - nCL", sibling: true}
+      refresh:
+        interval: "nREFI"
+        scope: rank
+        all_bank: REFab
+        postponement_limit: 8
+        source: "code: rank-staggered in that library, one rank every tREFI / 2"
+      energy:
+        activation: "828 pJ"
+        refresh_all_bank: "60840 pJ"
+        read_per_bit: {core: 1.57}
+        write_per_bit: {core: 2.09}
+        source: "derived: IDD model at 1.2 V with IDD0 65, 2N 40, 3N 55, 4R 390, 4W 500, 5AB 250 mA of the same file; core only"
+      """#,
+    "hbm2e-3200": #"""
+      name: hbm2e-3200
+      description: "HBM2E at 3.2 Gb/s per pin, one 64-bit pseudo channel per controller, 8 Gb dies"
+      clock: "1.6 GHz"
+      ticks_per_clock: 1
+      burst: {bytes: "32 B", clocks: "nBL"}
+      organization:
+        levels: [{name: pseudo_channel, count: 1}, {name: bank_group, count: 4}, {name: bank, count: 4}]
+        rows: 65536
+        columns: 32
+        channels: 16
+        density_gigabits: 8
+        address_mapping: "row-bank-column-bank_group-channel"
+        source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"
+      timing:
+        nBL: {value: 2, source: "standard: burst length 4 at double data rate"}
+        nCL: {duration: "14 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "14 (Ramulator 2.1, DRAMsim3), 17 (DRAMSys), 20 (PIMSimulator)"}
+        nCWL: {duration: "5 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nRCDRD: {duration: "14 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nRCDWR: {duration: "12 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nRP: {duration: "14 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nRAS: {duration: "34 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nRC: {duration: "48 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nWR: {duration: "16 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nRTPL: {duration: "5 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nCCDS: {value: 2, source: "standard: tCCD_S is the burst"}
+        nCCDL: {value: 4, source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nWTRS: {duration: "6 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nWTRL: {duration: "8 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nRRDS: {duration: "4 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nRRDL: {duration: "4 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nFAW: {duration: "16 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "15 ns (Ramulator 2.1, never binds), 16 ns (PIMSimulator, DRAMSys), 30 ns (DRAMsim3)"}
+        nRFC: {duration: "350 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "JEDEC 8 Gb 350 ns; DRAMsim3 uses 260 ns"}
+        nRFCpb: {duration: "160 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nRREFD: {duration: "8 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nREFI: {duration: "3900 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+      latency: {read: "nCL + nBL", write: "nCWL + nBL"}
+      commands:
+        - {name: ACT, bus: row, scope: bank, effect: activate, ticks: 2}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge}
+        - {name: PREab, bus: row, scope: pseudo_channel, effect: precharge}
+        - {name: RD, bus: column, scope: bank, effect: read}
+        - {name: WR, bus: column, scope: bank, effect: write}
+        - {name: RDA, bus: column, scope: bank, effect: read, auto_precharge: true}
+        - {name: WRA, bus: column, scope: bank, effect: write, auto_precharge: true}
+        - {name: REFab, bus: row, scope: pseudo_channel, effect: refresh}
+        - {name: REFpb, bus: row, scope: bank, effect: refresh}
+      constraints:
+        # data bus and column commands
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDS"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDS"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nCL + nBL + 2 - nCWL", limit: turnaround}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        # activation and precharge
+        - {scope: pseudo_channel, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: pseudo_channel, preceding: [ACT], following: [ACT], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT], following: [RD, RDA], delay: "nRCDRD", limit: row}
+        - {scope: bank, preceding: [ACT], following: [WR, WRA], delay: "nRCDWR", limit: row}
+        - {scope: bank, preceding: [ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: pseudo_channel, preceding: [ACT], following: [PREab], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT], delay: "nRP", limit: row}
+        - {scope: pseudo_channel, preceding: [PREab], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTPL", limit: row}
+        - {scope: pseudo_channel, preceding: [RD], following: [PREab], delay: "nRTPL", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: pseudo_channel, preceding: [WR], following: [PREab], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ACT], delay: "nRTPL + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
+        # refresh: REFab and REFpb
+        - {scope: pseudo_channel, preceding: [ACT], following: [REFab], delay: "nRC"}
+        - {scope: pseudo_channel, preceding: [PREpb, PREab], following: [REFab], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [RDA], following: [REFab], delay: "nRP + nRTPL"}
+        - {scope: pseudo_channel, preceding: [WRA], following: [REFab], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [ACT, PREab], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [REFab], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [REFpb], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [REFab], delay: "nRFCpb"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [REFpb], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [ACT], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [ACT], following: [REFpb], delay: "nRRDS"}
+        - {scope: bank, preceding: [REFpb], following: [ACT], delay: "nRFCpb"}
+        - {scope: bank, preceding: [REFpb], following: [REFpb], delay: "nRFCpb"}
+        - {scope: bank, preceding: [ACT], following: [REFpb], delay: "nRC"}
+        - {scope: bank, preceding: [PREpb], following: [REFpb], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [PREab], following: [REFpb], delay: "nRP"}
+        - {scope: bank, preceding: [RDA], following: [REFpb], delay: "nRTPL + nRP"}
+        - {scope: bank, preceding: [WRA], following: [REFpb], delay: "nCWL + nBL + nWR + nRP"}
+      refresh:
+        interval: "nREFI"
+        scope: pseudo_channel
+        all_bank: REFab
+        per_bank: REFpb
+        postponement_limit: 8
+        source: "standard: JEDEC JESD235, 3.9 us; at most 8 refreshes postponed"
+      energy:
+        activation: "909 pJ"
+        read_per_bit: {cell: 1.51, on_die_path: 1.17, interface: 0.80}
+        write_per_bit: {cell: 1.51, on_die_path: 1.17, interface: 0.80}
+        source: "paper: FGDRAM (MICRO 2017), HBM2 energy per 1 KB activation and per bit, assumed equal for HBM2E"
+      """#,
+    "hbm3-5.2-duplex": #"""
+      name: hbm3-5.2-duplex
+      description: "HBM3 of Duplex: 5.2 Gb/s per pin, 32 pseudo channels a stack, five stacks, two ranks"
+      clock: "1300 MHz"
+      ticks_per_clock: 1
+      burst: {bytes: "32 B", clocks: "nBL"}
+      organization:
+        levels: [{name: rank, count: 2}, {name: bank_group, count: 4}, {name: bank, count: 4}]
+        rows: 16384
+        columns: 32
+        channels: 160
+        stacks: 5
+        density_gigabits: 16
+        address_mapping: "row-column-bank-bank_group-rank-channel-stack"
+        source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"
+      timing:
+        nBL: {value: 2, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nCL: {value: 19, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nCWL: {value: 6, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nRCDRD: {value: 19, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nRCDWR: {value: 19, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nRP: {value: 19, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nRAS: {value: 45, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nRC: {value: 63, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nWR: {value: 21, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nRTPS: {value: 6, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nRTPL: {value: 8, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nCCDS: {value: 2, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nCCDL: {value: 4, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nRRDS: {value: 2, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nRRDL: {value: 4, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nWTRS: {value: 8, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nWTRL: {value: 11, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nFAW: {value: 39, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nRFCpb: {value: 260, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nREFI: {value: 5070, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nRREFD: {value: 11, source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator"}
+        nRFC: {by_density: [{up_to_gigabits: 8, value: 456}, {up_to_gigabits: 16, value: 586}, {up_to_gigabits: 32, value: 845}], source: "paper: Duplex (MICRO 2024), 5.2 Gb/s preset of the authors' simulator, tRFC by density", disputed: "586 (16 Gb), 456 (8 Gb) or about 338 clocks by which density is meant: 11.6, 9.0 or 6.7 % of bandwidth"}
+      latency: {read: "nCL + nBL", write: "nCWL + nBL"}
+      commands:
+        - {name: ACT, bus: row, scope: bank, effect: activate, ticks: 2}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge}
+        - {name: PREab, bus: row, scope: rank, effect: precharge}
+        - {name: RD, bus: column, scope: bank, effect: read}
+        - {name: WR, bus: column, scope: bank, effect: write}
+        - {name: RDA, bus: column, scope: bank, effect: read, auto_precharge: true}
+        - {name: WRA, bus: column, scope: bank, effect: write, auto_precharge: true}
+        - {name: REFab, bus: row, scope: rank, effect: refresh}
+        - {name: REFpb, bus: row, scope: bank, effect: refresh}
+      constraints:
+        # column and activation distances of the pseudo channel hold across its two ranks, as in the source
+        # data bus and column commands
+        - {scope: channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL"}
+        - {scope: channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL"}
+        - {scope: channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDS"}
+        - {scope: channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDS"}
+        - {scope: channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nBL"}
+        - {scope: channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nBL"}
+        - {scope: channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nCL + nBL + 2 - nCWL", limit: turnaround}
+        - {scope: channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        # activation and precharge
+        - {scope: channel, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: channel, preceding: [ACT], following: [ACT], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT], following: [RD, RDA], delay: "nRCDRD", limit: row}
+        - {scope: bank, preceding: [ACT], following: [WR, WRA], delay: "nRCDWR", limit: row}
+        - {scope: bank, preceding: [ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: rank, preceding: [ACT], following: [PREab], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT], delay: "nRP", limit: row}
+        - {scope: rank, preceding: [PREab], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTPL", limit: row}
+        - {scope: rank, preceding: [RD], following: [PREab], delay: "nRTPS", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: rank, preceding: [WR], following: [PREab], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ACT], delay: "nRTPL + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
+        # refresh: REFab and REFpb
+        - {scope: rank, preceding: [ACT], following: [REFab], delay: "nRC"}
+        - {scope: rank, preceding: [PREpb, PREab], following: [REFab], delay: "nRP"}
+        - {scope: rank, preceding: [RDA], following: [REFab], delay: "nRP + nRTPL"}
+        - {scope: rank, preceding: [WRA], following: [REFab], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: rank, preceding: [REFab], following: [ACT, PREab], delay: "nRFC"}
+        - {scope: rank, preceding: [REFab], following: [REFab], delay: "nRFC"}
+        - {scope: rank, preceding: [REFab], following: [REFpb], delay: "nRFC"}
+        - {scope: rank, preceding: [REFpb], following: [REFab], delay: "nRFCpb"}
+        - {scope: rank, preceding: [REFpb], following: [REFpb], delay: "nRREFD"}
+        - {scope: rank, preceding: [REFpb], following: [ACT], delay: "nRREFD"}
+        - {scope: rank, preceding: [ACT], following: [REFpb], delay: "nRRDS"}
+        - {scope: bank, preceding: [REFpb], following: [ACT], delay: "nRFCpb"}
+        - {scope: bank, preceding: [REFpb], following: [REFpb], delay: "nRFCpb"}
+        - {scope: bank, preceding: [ACT], following: [REFpb], delay: "nRC"}
+        - {scope: bank, preceding: [PREpb], following: [REFpb], delay: "nRP"}
+        - {scope: rank, preceding: [PREab], following: [REFpb], delay: "nRP"}
+        - {scope: bank, preceding: [RDA], following: [REFpb], delay: "nRTPL + nRP"}
+        - {scope: bank, preceding: [WRA], following: [REFpb], delay: "nCWL + nBL + nWR + nRP"}
+      refresh:
+        interval: "nREFI"
+        scope: rank
+        all_bank: REFab
+        per_bank: REFpb
+        postponement_limit: 8
+        source: "standard: JEDEC JESD238, 3.9 us; at most 8 refreshes postponed"
+      energy:
+        activation: "909 pJ"
+        read_per_bit: {cell: 0.44, group_path: 1.01, global_io: 1.23, tsv: 0.5, interposer: 0.3}
+        write_per_bit: {cell: 0.44, group_path: 1.01, global_io: 1.23, tsv: 0.5, interposer: 0.3}
+        source: "paper: Duplex (MICRO 2024) path energies after FGDRAM (MICRO 2017), host path"
+      """#,
+    "hbm3-6400": #"""
+      name: hbm3-6400
+      description: "HBM3 at 6.4 Gb/s per pin, one 32-bit pseudo channel per controller, 16 Gb dies, one stack ID"
+      clock: "1.6 GHz"
+      ticks_per_clock: 2
+      burst: {bytes: "32 B", clocks: "nBL"}
+      organization:
+        levels: [{name: pseudo_channel, count: 1}, {name: sid, count: 1}, {name: bank_group, count: 4}, {name: bank, count: 4}]
+        rows: 16384
+        columns: 32
+        channels: 32
+        density_gigabits: 16
+        address_mapping: "row-bank-column-bank_group-channel"
+        source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"
+      timing:
+        nBL: {value: 2, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nCL: {value: 20, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nCWL: {value: 10, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRCDRD: {value: 31, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRCDWR: {value: 15, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRP: {value: 26, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRAS: {value: 45, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRC: {value: 72, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nWR: {value: 33, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRTP: {value: 9, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nCCDS: {value: 2, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nCCDL: {value: 4, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nCCDR: {value: 3, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRRDS: {value: 4, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRRDL: {value: 5, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nFAW: {value: 24, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nWTRS: {value: 7, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nWTRL: {value: 10, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRTW: {value: 20, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRFCpb: {value: 320, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nPPD: {value: 2, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nREFI: {value: 6240, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRFMpb: {value: 320, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRREFD: {value: 8, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class", disputed: "max(3 CK, 8 ns) is 13 clocks by the rule in the same source"}
+        nRFC: {by_density: [{up_to_gigabits: 4, duration: "260 ns"}, {up_to_gigabits: 8, duration: "350 ns"}, {up_to_gigabits: 16, duration: "450 ns"}, {up_to_gigabits: 64, duration: "550 ns"}], source: "standard: JEDEC JESD238 tRFCab by density"}
+        nRFMab: {by_density: [{up_to_gigabits: 4, duration: "260 ns"}, {up_to_gigabits: 8, duration: "350 ns"}, {up_to_gigabits: 16, duration: "450 ns"}, {up_to_gigabits: 64, duration: "550 ns"}], source: "assumption: as tRFCab"}
+      latency: {read: "nCL + nBL", write: "nCWL + nBL"}
+      commands:
+        - {name: ACT, bus: row, scope: bank, effect: activate, ticks: 3}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge, any_edge: true}
+        - {name: PREab, bus: row, scope: pseudo_channel, effect: precharge, any_edge: true}
+        - {name: RD, bus: column, scope: bank, effect: read, ticks: 2}
+        - {name: WR, bus: column, scope: bank, effect: write, ticks: 2}
+        - {name: RDA, bus: column, scope: bank, effect: read, ticks: 2, auto_precharge: true}
+        - {name: WRA, bus: column, scope: bank, effect: write, ticks: 2, auto_precharge: true}
+        - {name: REFab, bus: row, scope: pseudo_channel, effect: refresh}
+        - {name: REFpb, bus: row, scope: bank, effect: refresh}
+        - {name: RFMab, bus: row, scope: pseudo_channel, effect: none}
+        - {name: RFMpb, bus: row, scope: bank, effect: none}
+      constraints:
+        # data bus and column commands
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL"}
+        - {scope: sid, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDS"}
+        - {scope: sid, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDS"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nRTW", limit: turnaround}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        # activation and precharge
+        - {scope: pseudo_channel, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: pseudo_channel, preceding: [ACT], following: [ACT], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT], following: [RD, RDA], delay: "nRCDRD", limit: row}
+        - {scope: bank, preceding: [ACT], following: [WR, WRA], delay: "nRCDWR", limit: row}
+        - {scope: bank, preceding: [ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: pseudo_channel, preceding: [ACT], following: [PREab], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT], delay: "nRP", limit: row}
+        - {scope: pseudo_channel, preceding: [PREab], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTP", limit: row}
+        - {scope: pseudo_channel, preceding: [RD], following: [PREab], delay: "nRTP", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: pseudo_channel, preceding: [WR], following: [PREab], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ACT], delay: "nRTP + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
+        - {scope: pseudo_channel, preceding: [PREpb, PREab], following: [PREpb, PREab], delay: "nPPD"}
+        # refresh: REFab and REFpb
+        - {scope: pseudo_channel, preceding: [ACT], following: [REFab], delay: "nRC"}
+        - {scope: pseudo_channel, preceding: [PREpb, PREab], following: [REFab], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [RDA], following: [REFab], delay: "nRP + nRTP"}
+        - {scope: pseudo_channel, preceding: [WRA], following: [REFab], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [ACT, PREab], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [REFab], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [REFpb], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [REFab], delay: "nRFCpb"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [REFpb], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [ACT], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [ACT], following: [REFpb], delay: "nRRDS"}
+        - {scope: bank, preceding: [REFpb], following: [ACT], delay: "nRFCpb"}
+        - {scope: bank, preceding: [REFpb], following: [REFpb], delay: "nRFCpb"}
+        - {scope: bank, preceding: [ACT], following: [REFpb], delay: "nRC"}
+        - {scope: bank, preceding: [PREpb], following: [REFpb], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [PREab], following: [REFpb], delay: "nRP"}
+        - {scope: bank, preceding: [RDA], following: [REFpb], delay: "nRTP + nRP"}
+        - {scope: bank, preceding: [WRA], following: [REFpb], delay: "nCWL + nBL + nWR + nRP"}
+        # refresh: RFMab and RFMpb
+        - {scope: pseudo_channel, preceding: [ACT], following: [RFMab], delay: "nRC"}
+        - {scope: pseudo_channel, preceding: [PREpb, PREab], following: [RFMab], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [RDA], following: [RFMab], delay: "nRP + nRTP"}
+        - {scope: pseudo_channel, preceding: [WRA], following: [RFMab], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: pseudo_channel, preceding: [RFMab], following: [ACT, PREab], delay: "nRFMab"}
+        - {scope: pseudo_channel, preceding: [RFMab], following: [RFMab], delay: "nRFMab"}
+        - {scope: pseudo_channel, preceding: [RFMab], following: [RFMpb], delay: "nRFMab"}
+        - {scope: pseudo_channel, preceding: [RFMpb], following: [RFMab], delay: "nRFMpb"}
+        - {scope: pseudo_channel, preceding: [RFMpb], following: [RFMpb], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [RFMpb], following: [ACT], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [ACT], following: [RFMpb], delay: "nRRDS"}
+        - {scope: bank, preceding: [RFMpb], following: [ACT], delay: "nRFMpb"}
+        - {scope: bank, preceding: [RFMpb], following: [RFMpb], delay: "nRFMpb"}
+        - {scope: bank, preceding: [ACT], following: [RFMpb], delay: "nRC"}
+        - {scope: bank, preceding: [PREpb], following: [RFMpb], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [PREab], following: [RFMpb], delay: "nRP"}
+        - {scope: bank, preceding: [RDA], following: [RFMpb], delay: "nRTP + nRP"}
+        - {scope: bank, preceding: [WRA], following: [RFMpb], delay: "nCWL + nBL + nWR + nRP"}
+        # a refresh and a refresh management command of one scope
+        - {scope: pseudo_channel, preceding: [REFab], following: [RFMab, RFMpb], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [RFMab], following: [REFab, REFpb], delay: "nRFMab"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [RFMab], delay: "nRFCpb"}
+        - {scope: pseudo_channel, preceding: [RFMpb], following: [REFab], delay: "nRFMpb"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [RFMpb], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [RFMpb], following: [REFpb], delay: "nRREFD"}
+        - {scope: bank, preceding: [REFpb], following: [RFMpb], delay: "nRFCpb"}
+        - {scope: bank, preceding: [RFMpb], following: [REFpb], delay: "nRFMpb"}
+        # another stack ID under the same pseudo channel
+        - {scope: sid, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDR", sibling: true}
+        # a falling-edge precharge may not pair with a per-bank refresh of its pseudo channel at the rising edge before
+        - {scope: pseudo_channel, preceding: [REFpb, RFMpb], following: [PREab], delay: "1"}
+      refresh:
+        interval: "nREFI"
+        scope: pseudo_channel
+        all_bank: REFab
+        per_bank: REFpb
+        postponement_limit: 8
+        source: "standard: JEDEC JESD238, 3.9 us; at most 8 refreshes postponed"
+      energy:
+        activation: "909 pJ"
+        read_per_bit: {cell: 1.51, on_die_path: 1.17, interface: 0.80}
+        write_per_bit: {cell: 1.51, on_die_path: 1.17, interface: 0.80}
+        source: "paper: FGDRAM (MICRO 2017), HBM2 energy per 1 KB activation and per bit, assumed equal for HBM3"
+      """#,
+    "lpddr5-6400": #"""
+      name: lpddr5-6400
+      description: "LPDDR5-6400, one 16-bit channel of an 8 Gb die, bank group mode"
+      clock: "800 MHz"
+      ticks_per_clock: 1
+      burst: {bytes: "32 B", clocks: "nBL_min"}
+      organization:
+        levels: [{name: rank, count: 1}, {name: bank_group, count: 4}, {name: bank, count: 4}]
+        rows: 32768
+        columns: 64
+        channels: 1
+        density_gigabits: 8
+        address_mapping: "row-rank-bank-column-bank_group-channel"
+        source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"
+      timing:
+        nBL_min: {value: 2, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nBL_max: {value: 4, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCL: {value: 17, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCWL: {value: 9, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRCD: {value: 15, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRP: {value: 15, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRPab: {value: 17, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRAS: {value: 34, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRC: {value: 49, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nWR: {value: 28, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRTP: {value: 8, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nPPD: {value: 2, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCCDS: {value: 2, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCCDL: {value: 4, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCCDS_WR: {value: 2, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCCDL_WR: {value: 4, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nWTRS: {value: 5, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nWTRL: {value: 10, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nWCKPST: {value: 1, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCAS: {value: 0, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nAAD: {value: 8, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCS: {value: 2, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRRDS: {value: 4, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRRDL: {value: 4, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nFAW: {value: 16, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRFC: {value: 168, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRFCpb: {value: 96, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nREFI: {value: 3125, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nPBR2PBR: {value: 72, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nPBR2ACT: {value: 6, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+      latency: {read: "nCL + nBL_min", write: "nCWL + nBL_min"}
+      split_activation: {deadline: "nAAD"}
+      data_clock: {post: "nWCKPST"}
+      commands:
+        - {name: ACT1, bus: row, scope: bank, effect: activate_first}
+        - {name: ACT2, bus: row, scope: bank, effect: activate}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge}
+        - {name: PREab, bus: row, scope: rank, effect: precharge}
+        - {name: CAS_RD, bus: row, scope: bank, effect: start_read_clock}
+        - {name: CAS_WR, bus: row, scope: bank, effect: start_write_clock}
+        - {name: RD, bus: row, scope: bank, effect: read}
+        - {name: WR, bus: row, scope: bank, effect: write}
+        - {name: RDA, bus: row, scope: bank, effect: read, auto_precharge: true}
+        - {name: WRA, bus: row, scope: bank, effect: write, auto_precharge: true}
+        - {name: REFab, bus: row, scope: rank, effect: refresh}
+        - {name: REFpb, bus: row, scope: bank, effect: refresh}
+      constraints:
+        # data bus and column commands
+        - {scope: rank, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL_min"}
+        - {scope: rank, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL_min"}
+        - {scope: rank, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDS"}
+        - {scope: rank, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDS_WR"}
+        - {scope: rank, preceding: [RD, RDA], following: [WR, WRA], delay: "nBL_min"}
+        - {scope: rank, preceding: [WR, WRA], following: [RD, RDA], delay: "nBL_min"}
+        - {scope: rank, preceding: [RD, RDA], following: [WR, WRA], delay: "nCL + nBL_min + 2 - nCWL", limit: turnaround}
+        - {scope: rank, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL_min + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDL_WR"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL_max + nWTRL", limit: turnaround}
+        # activation and precharge
+        - {scope: rank, preceding: [ACT1], following: [ACT1], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT1], following: [ACT1], delay: "nRRDL", limit: row}
+        - {scope: rank, preceding: [ACT1], following: [ACT1], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT1], following: [ACT1], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT1], following: [RD, RDA, WR, WRA], delay: "nRCD", limit: row}
+        - {scope: bank, preceding: [ACT1], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: rank, preceding: [ACT1], following: [PREab], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT1], delay: "nRP", limit: row}
+        - {scope: rank, preceding: [PREab], following: [ACT1], delay: "nRPab", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTP", limit: row}
+        - {scope: rank, preceding: [RD], following: [PREab], delay: "nRTP", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL_min + nWR", limit: row}
+        - {scope: rank, preceding: [WR], following: [PREab], delay: "nCWL + nBL_min + nWR", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ACT1], delay: "nRTP + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ACT1], delay: "nCWL + nBL_min + nWR + nRP", limit: row}
+        - {scope: rank, preceding: [PREpb, PREab], following: [PREpb, PREab], delay: "nPPD"}
+        # refresh: REFab and REFpb
+        - {scope: rank, preceding: [ACT1], following: [REFab], delay: "nRC"}
+        - {scope: rank, preceding: [PREpb, PREab], following: [REFab], delay: "nRP"}
+        - {scope: rank, preceding: [RDA], following: [REFab], delay: "nRP + nRTP"}
+        - {scope: rank, preceding: [WRA], following: [REFab], delay: "nCWL + nBL_min + nWR + nRP"}
+        - {scope: rank, preceding: [REFab], following: [ACT1, PREab], delay: "nRFC"}
+        - {scope: rank, preceding: [REFab], following: [REFab], delay: "nRFC"}
+        - {scope: rank, preceding: [REFab], following: [REFpb], delay: "nRFC"}
+        - {scope: rank, preceding: [REFpb], following: [REFab], delay: "nRFCpb"}
+        - {scope: rank, preceding: [REFpb], following: [REFpb], delay: "nPBR2PBR"}
+        - {scope: rank, preceding: [REFpb], following: [ACT1], delay: "nPBR2ACT"}
+        - {scope: bank, preceding: [REFpb], following: [ACT1], delay: "nRFCpb"}
+        - {scope: bank, preceding: [REFpb], following: [REFpb], delay: "nRFCpb"}
+        - {scope: bank, preceding: [ACT1], following: [REFpb], delay: "nRC"}
+        - {scope: bank, preceding: [PREpb], following: [REFpb], delay: "nRP"}
+        - {scope: rank, preceding: [PREab], following: [REFpb], delay: "nRPab"}
+        - {scope: bank, preceding: [RDA], following: [REFpb], delay: "nRTP + nRP"}
+        - {scope: bank, preceding: [WRA], following: [REFpb], delay: "nCWL + nBL_min + nWR + nRP"}
+        # ranks share the data bus
+        - {scope: channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL_min"}
+        - {scope: channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL_min"}
+        - {scope: rank, preceding: [RD, RDA], following: [RD, RDA, WR, WRA], delay: "nBL_min + nCS", sibling: true}
+        - {scope: rank, preceding: [WR, WRA], following: [RD, RDA], delay: "nCL + nBL_min + nCS - nCWL", sibling: true}
+        # the data clock starts before the column command
+        - {scope: bank, preceding: [CAS_RD], following: [RD, RDA], delay: "nCAS"}
+        - {scope: bank, preceding: [CAS_WR], following: [WR, WRA], delay: "nCAS"}
+      refresh:
+        interval: "nREFI"
+        scope: rank
+        all_bank: REFab
+        per_bank: REFpb
+        postponement_limit: 8
+        source: "standard: JEDEC JESD209-5, 3.9 us; at most 8 refreshes postponed"
+      """#,
+  ],
   "models": [
     "glam-143b": #"""
       name: glam-143b

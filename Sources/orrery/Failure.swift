@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import TraceFormat
 
 /// The documented exit codes.
 enum OrreryExit: Int32 {
@@ -43,6 +44,7 @@ enum Failure {
     switch error {
     case is SimulationRefusal: .failed
     case is OutputError: .inputOutput
+    case let error as TraceError where error.kind == .inputOutput: .inputOutput
     default: .badInput
     }
   }

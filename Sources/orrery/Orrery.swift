@@ -15,7 +15,8 @@ struct Orrery: ParsableCommand {
       """,
     version: BuildInformation.version,
     subcommands: [
-      DescribeCommand.self, ModelsCommand.self,
+      SimulateCommand.self, TraceCommand.self, DescribeCommand.self, ModelsCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() {

@@ -9,7 +9,7 @@ struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
     abstract: "Emit, check and show operator traces.",
-    subcommands: [TraceEmitCommand.self, TraceCheckCommand.self, TraceShowCommand.self])
+    subcommands: [TraceCheckCommand.self, TraceShowCommand.self])
 }
 
 /// `orrery trace check`.
@@ -55,9 +55,6 @@ struct TraceShowCommand: ParsableCommand {
   @Option(help: "Show at most this many operators.")
   var limit = 40
 
-  @Flag(help: "Show counts, work, bytes, weights and tokens instead of operators.")
-  var summary = false
-
   @Flag(help: "Print JSON instead of text.")
   var json = false
 
@@ -68,13 +65,6 @@ struct TraceShowCommand: ParsableCommand {
   func run() throws {
     var reader = try TraceReader(path: trace)
     let header = reader.header
-    if summary {
-      var collected = TraceSummary(header: header)
-      while let op = try reader.next() { collected.add(op) }
-      let report = TraceSummaryReport(collected)
-      print(json ? report.json : report.text, terminator: "")
-      return
-    }
     var operators: [Operator] = []
     var total = 0
     while let op = try reader.next() {

@@ -24,7 +24,7 @@ func orrery(_ arguments: [String], in folder: URL = repository) throws -> Orrery
   defer { try? FileManager.default.removeItem(at: scratch) }
   let out = scratch.appending(path: "out")
   let err = scratch.appending(path: "err")
-  for file in [out, err] { FileManager.default.createFile(atPath: file.path(), contents: nil) }
+  for file in [out, err] { try Data().write(to: file) }
   process.standardInput = FileHandle.nullDevice
   process.standardOutput = try FileHandle(forWritingTo: out)
   process.standardError = try FileHandle(forWritingTo: err)

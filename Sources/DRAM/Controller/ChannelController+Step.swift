@@ -145,7 +145,9 @@ extension ChannelController {
     // A column command moves only its own bank's row command, and that not forward, unless the oldest request of
     // strict order or the queue in service changed with it.
     var other = Pick()
-    if let row, mode == writeMode, touched < 0 || (!isFCFS && (row.bank != touched || row.time > tick)) {
+    if let row, mode == writeMode,
+      touched < 0 || (!isFCFS && (row.bank != touched || row.time > tick))
+    {
       other = row
     } else {
       other = pickRow(writeMode ? 1 : 0, from: tick)

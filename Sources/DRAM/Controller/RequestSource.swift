@@ -123,7 +123,9 @@ extension RequestSource {
   mutating func seek(_ burst: Int, _ radix: ChannelRadix) {
     position = burst
     var rest = burst
-    if digits.count != radix.digits.count { digits = Array(repeating: 0, count: radix.digits.count) }
+    if digits.count != radix.digits.count {
+      digits = Array(repeating: 0, count: radix.digits.count)
+    }
     for index in 0..<radix.digits.count {
       digits[index] = rest % radix.digits[index].radix
       rest /= radix.digits[index].radix

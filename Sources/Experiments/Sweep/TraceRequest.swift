@@ -20,7 +20,11 @@ public enum TraceRequest: Hashable, Sendable {
     if case .scalar(let path, _) = node.value {
       self = .file(resolvePath(path, in: folder))
     } else {
-      self = .emit(try node.decode(EmitRequest.self))
+      var request = try node.decode(EmitRequest.self)
+      if PresetLibrary.isFile(request.model) {
+        request.model = resolvePath(request.model, in: folder)
+      }
+      self = .emit(request)
     }
   }
 

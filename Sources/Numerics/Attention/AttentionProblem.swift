@@ -1,5 +1,5 @@
 /// Which keys a query sees.
-public enum AttentionMask: Hashable, Sendable {
+public enum AttentionPattern: Hashable, Sendable {
   /// All keys.
   case none
   /// Keys up to the query's own position.
@@ -18,7 +18,7 @@ public struct AttentionShape: Hashable, Sendable {
   public var rows: Int
   public var keys: Int
   public var dimension: Int
-  public var mask: AttentionMask
+  public var mask: AttentionPattern
   /// The position of the first query among the keys.
   public var queryOffset: Int
   /// Factor on the scores; 1 / sqrt(d) unless said otherwise.
@@ -27,7 +27,7 @@ public struct AttentionShape: Hashable, Sendable {
   /// - Parameter queryOffset: absent, the last query has the position of the last key.
   public init(
     heads: Int = 1, kvHeads: Int? = nil, rows: Int, keys: Int, dimension: Int,
-    mask: AttentionMask = .none, queryOffset: Int? = nil, scale: Double? = nil
+    mask: AttentionPattern = .none, queryOffset: Int? = nil, scale: Double? = nil
   ) {
     self.heads = heads
     self.kvHeads = kvHeads ?? heads

@@ -73,3 +73,12 @@ struct Shared<Pointee>: @unchecked Sendable {
     self.pointer = UnsafeMutablePointer(mutating: pointer)
   }
 }
+
+extension ComputeContext {
+  /// Runs `body` for 0 ..< count on several threads when `work` (operations in all) repays it.
+  ///
+  /// For code that composes kernels; the pieces must write to separate places.
+  package func divide(_ count: Int, work: Int, _ body: @Sendable (Int) -> Void) {
+    forEach(count, work: work, body)
+  }
+}

@@ -1,0 +1,86 @@
+internal import Numerics
+internal import Units
+internal import Workload
+
+extension ForwardPass {
+  /// One decoder layer: attention and feed-forward network, each beside the residual stream.
+  mutating func decoderLayer(
+    _ x: Value, _ weights: LayerWeights, index: Int, rotary: RotaryEmbedding?,
+    routing: inout Routing, probe: Probe?
+  ) -> Value {
+    begin(layer: index, tokens: x.rows)
+    let placement = configuration.architecture.normPlacement
+    var input = x
+    if placement != .post { input = norm(x, weights.attentionNorm) }
+    probe?.take("layer.\(index).attention.input", input)
+    var attention = attentionSublayer(
+      input, weights, index: index, rotary: rotary, probe: probe)
+    probe?.take("layer.\(index).attention.output", attention)
+    if let postNorm = weights.postAttentionNorm { attention = norm(attention, postNorm) }
+    var middle = add(
+      x, attention, name: weights.name + ".attention_residual", isResidual: placement != .post)
+    if placement == .post { middle = norm(middle, weights.attentionNorm, isResidual: true) }
+
+    var inner = middle
+    if placement != .post { inner = norm(middle, weights.feedForwardNorm) }
+    probe?.take("layer.\(index).feed_forward.input", inner)
+    var network = feedForwardSublayer(
+      inner, weights, index: index, routing: &routing, probe: probe)
+    probe?.take("layer.\(index).feed_forward.output", network)
+    if let postNorm = weights.postFeedForwardNorm { network = norm(network, postNorm) }
+    let out = add(
+      middle, network, name: weights.name + ".feed_forward_residual",
+      isResidual: placement != .post)
+    return placement == .post ? norm(out, weights.feedForwardNorm, isResidual: true) : out
+  }
+
+  private mutating func attentionSublayer(
+    _ input: Value, _ weights: LayerWeights, index: Int, rotary: RotaryEmbedding?, probe: Probe?
+  ) -> Value {
+    let architecture = configuration.architecture
+    let queries = architecture.heads * architecture.headDim
+    let keys = architecture.kvHeads * architecture.headDim
+    let name = weights.name + ".self_attn"
+    var projected: [Value]
+    switch weights.projection {
+    case .merged(let linear):
+      projected = mergedLinear(input, linear, widths: [queries, keys, keys])
+    case .separate(let query, let key, let value):
+      projected = linears(input, [query, key, value], name: name + ".qkv_proj")
+    }
+    if let queryNorm = weights.queryNorm { projected[0] = headNorm(projected[0], queryNorm) }
+    if let keyNorm = weights.keyNorm { projected[1] = headNorm(projected[1], keyNorm) }
+    if let rotary {
+      (projected[0], projected[1]) = rotate(
+        projected[0], projected[1], rotary, name: name + ".rope")
+    }
+    probe?.take("layer.\(index).attention.query", projected[0])
+    probe?.take("layer.\(index).attention.key", projected[1])
+    probe?.take("layer.\(index).attention.value", projected[2])
+    append(key: projected[1], value: projected[2], layer: index, name: name + ".kv_append")
+    let context = attend(projected[0], layer: index, name: name + ".attention", probe: probe)
+    return linear(context, weights.attentionOutput)
+  }
+
+  private mutating func feedForwardSublayer(
+    _ input: Value, _ weights: LayerWeights, index: Int, routing: inout Routing, probe: Probe?
+  ) -> Value {
+    let name = weights.name + ".mlp"
+    switch weights.feedForward {
+    case .dense(let network):
+      var inner: Value
+      if let gate = network.gate {
+        let both = linears(input, [gate, network.up], name: name + ".gate_up_proj")
+        inner = activate(both[0], gatedBy: both[1], name: name + ".activation")
+      } else {
+        inner = linear(input, network.up)
+        inner = activate(inner, gatedBy: nil, name: name + ".activation")
+      }
+      return linear(inner, network.down)
+    case .mixture(let router, let experts):
+      return mixture(
+        input, router: router, experts: experts, layer: index, name: name, routing: &routing,
+        probe: probe)
+    }
+  }
+}

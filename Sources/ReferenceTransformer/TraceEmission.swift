@@ -1,0 +1,221 @@
+public import Numerics
+public import Units
+public import Workload
+
+/// What an emitted trace shall hold.
+public struct TraceEmission: Sendable {
+  /// Which steps are emitted.
+  public enum Steps: String, CaseIterable, Hashable, Sendable {
+    case prefill, decode, both
+  }
+
+  /// The number of requests.
+  public var batch = 1
+  /// Prompt tokens, one number for all requests or one each.
+  public var prompts = [128]
+  /// Tokens in the KV cache before the first step, one number for all requests or one each.
+  public var contexts = [0]
+  /// The number of decode steps.
+  public var generate = 1
+  public var steps = Steps.both
+  /// Only the first layers; nil for all.
+  public var layers: Int?
+  /// Seed of expert routing and, in real runs, of the prompt's tokens.
+  public var seed: UInt64 = 0
+  /// How tokens spread over experts when no router runs.
+  public var routing = RoutingDistribution.uniform
+  public var fusion = OperatorFusion.attention
+  /// Prompt tokens that a prefill step takes from each request; nil takes all.
+  public var chunk: Int?
+  /// The element type of the KV cache; nil for the model's.
+  public var kvType: DataType?
+
+  public init() {}
+}
+
+extension TraceEmission {
+  /// The header line of the trace.
+  public func header(
+    _ architecture: TransformerArchitecture, generator: String
+  ) -> TraceHeader {
+    TraceHeader(
+      model: architecture.name, architecture: architecture.family.rawValue,
+      layers: min(layers ?? architecture.layers, architecture.layers),
+      dtype: architecture.dtype.rawValue, generator: generator, seed: seed)
+  }
+
+  /// Emits a trace from an architecture alone: the model's code over tensors without storage.
+  ///
+  /// - Throws: `ModelError` when the lengths make no sense, and what the sink throws.
+  /// - Complexity: linear in layers, steps and runs; independent of lengths and batch, but for
+  ///   expert routing, which draws up to 4096 tokens a layer.
+  public func emit(
+    _ configuration: ModelConfiguration, into sink: inout (some OperatorSink & ~Copyable)
+  ) throws {
+    let weights = ModelWeights(configuration.architecture, layers: try layerCount(configuration)) {
+      _ in nil
+    }
+    try emit(configuration, weights: weights, store: nil, context: .single, into: &sink)
+  }
+
+  /// Emits a trace of a loaded model, under its files' own names and types.
+  ///
+  /// - Parameter isExecuted: runs the model on seeded random prompts, so that experts are chosen by
+  ///   the real router; otherwise the same code runs over tensors without storage.
+  public func emit(
+    _ model: ReferenceModel, isExecuted: Bool, context: ComputeContext = ComputeContext(),
+    into sink: inout (some OperatorSink & ~Copyable)
+  ) throws {
+    let count = try layerCount(model.configuration)
+    var weights = model.weights
+    weights.keepFirst(layers: count)
+    try emit(
+      model.configuration, weights: weights, store: isExecuted ? model.store : nil,
+      context: context, into: &sink)
+  }
+
+  private func layerCount(_ configuration: ModelConfiguration) throws(ModelError) -> Int {
+    let architecture = configuration.architecture
+    guard let layers else { return architecture.layers }
+    guard layers >= 1 && layers <= architecture.layers else {
+      throw ModelError(
+        architecture.name, "layers is \(layers); the model has \(architecture.layers)")
+    }
+    return layers
+  }
+
+  private func emit(
+    _ configuration: ModelConfiguration, weights: ModelWeights, store: WeightStore?,
+    context: ComputeContext, into sink: inout (some OperatorSink & ~Copyable)
+  ) throws {
+    let lengths = try lengths(configuration)
+    let architecture = configuration.architecture
+    let layers = weights.layers.count
+    let capacity = zip(lengths.contexts, lengths.prompts).map { $0 + $1 }.max() ?? 0
+    let cache = KVCache(
+      architecture: architecture, layers: layers, slots: lengths.prompts.count,
+      capacity: capacity + (steps == .prefill ? 0 : generate),
+      dtype: kvType ?? architecture.dtype, firstID: weights.all.count,
+      address: weights.endAddress, hasStorage: store != nil)
+    let pass = ForwardPass(
+      configuration: configuration, store: store, context: context, fusion: fusion, cache: cache,
+      firstTensor: weights.all.count + 2 * layers, activationType: architecture.dtype,
+      isRecording: true)
+    var runner = StepRunner(
+      weights: weights, pass: pass, routing: Routing(routing, seed: seed))
+    var tokens = TokenFeed(
+      isActive: store != nil, vocabulary: architecture.vocabulary, seed: seed,
+      requests: lengths.prompts.count)
+    if store != nil, lengths.contexts.contains(where: { $0 > 0 }) {
+      // A real run needs real keys and values: the context is computed first, off the record.
+      var silent = runner
+      silent.pass.isRecording = false
+      for plan in StepPlan.prefill(
+        prompts: lengths.contexts, contexts: lengths.contexts.map { _ in 0 }, chunk: nil)
+      {
+        var nowhere = DiscardingSink()
+        _ = try silent.run(plan, tokens: tokens.next(plan), into: &nowhere)
+      }
+    }
+    for plan in plans(lengths) {
+      let logits = try runner.run(plan, tokens: tokens.next(plan), into: &sink)
+      tokens.take(logits, plan)
+    }
+  }
+
+  private func plans(_ lengths: (prompts: [Int], contexts: [Int])) -> [StepPlan] {
+    var plans: [StepPlan] = []
+    if steps != .decode {
+      plans = StepPlan.prefill(prompts: lengths.prompts, contexts: lengths.contexts, chunk: chunk)
+    }
+    if steps == .prefill { return plans }
+    for step in 0..<generate {
+      plans.append(
+        StepPlan(
+          phase: .decode,
+          requests: lengths.prompts.indices.map {
+            ($0, 1, lengths.contexts[$0] + lengths.prompts[$0] + step + 1, true)
+          }))
+    }
+    return plans
+  }
+
+  /// Prompt and context of each request; without a prefill there are no prompts.
+  private func lengths(
+    _ configuration: ModelConfiguration
+  ) throws(ModelError) -> (prompts: [Int], contexts: [Int]) {
+    let name = configuration.architecture.name
+    func spread(_ values: [Int], _ key: String, least: Int) throws(ModelError) -> [Int] {
+      guard values.count == 1 || values.count == batch else {
+        throw ModelError(
+          name, "\(values.count) \(key) lengths for a batch of \(batch); give one or \(batch)")
+      }
+      for value in values where value < least || value > 1 << 28 {
+        throw ModelError(name, "a \(key) of \(value) tokens; it must be at least \(least)")
+      }
+      return values.count == batch ? values : Array(repeating: values[0], count: batch)
+    }
+    guard batch >= 1 && batch <= 1 << 20 else {
+      throw ModelError(name, "a batch of \(batch); it must lie between 1 and 2^20")
+    }
+    guard generate >= 0 && generate <= 1 << 20 else {
+      throw ModelError(name, "\(generate) decode steps; they must lie between 0 and 2^20")
+    }
+    if let chunk, chunk < 1 { throw ModelError(name, "a chunk of \(chunk) tokens") }
+    let contexts = try spread(contexts, "context", least: 0)
+    let prompts =
+      steps == .decode
+      ? contexts.map { _ in 0 } : try spread(prompts, "prompt", least: 1)
+    let decoded = steps == .prefill ? 0 : generate
+    let longest = (zip(contexts, prompts).map { $0 + $1 }.max() ?? 0) + decoded
+    guard longest <= configuration.architecture.positions else {
+      throw ModelError(
+        name,
+        "a context of \(longest) tokens exceeds the model's \(configuration.architecture.positions)"
+      )
+    }
+    return (prompts, contexts)
+  }
+}
+
+/// Where the tokens of a real run come from: seeded prompts, then greedy choices.
+private struct TokenFeed {
+  let isActive: Bool
+  let vocabulary: Int
+  var generator: SeededGenerator
+  var last: [Int]
+
+  init(isActive: Bool, vocabulary: Int, seed: UInt64, requests: Int) {
+    self.isActive = isActive
+    self.vocabulary = vocabulary
+    generator = SeededGenerator(seed: seed)
+    last = Array(repeating: 0, count: isActive ? requests : 0)
+  }
+
+  mutating func next(_ plan: StepPlan) -> [Int] {
+    guard isActive else { return [] }
+    var tokens: [Int] = []
+    for run in plan.runs {
+      for request in run.first..<run.first + run.count {
+        if plan.phase == .decode {
+          tokens.append(last[request])
+        } else {
+          for _ in 0..<run.query { tokens.append(generator.next(below: vocabulary)) }
+        }
+      }
+    }
+    return tokens
+  }
+
+  mutating func take(_ logits: Value?, _ plan: StepPlan) {
+    guard isActive, let rows = logits?.storage?.pointer else { return }
+    var row = 0
+    for (run, isYielding) in zip(plan.runs, plan.yields) where isYielding {
+      for request in run.first..<run.first + run.count {
+        last[request] = ReferenceModel.greatest(
+          Array(UnsafeBufferPointer(start: rows + row * vocabulary, count: vocabulary)))
+        row += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Experiments
+import Reports
+import Systems
+import TraceFormat
+
+/// `orrery simulate`.
+struct SimulateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate",
+    abstract: "Simulate a trace file on a hardware configuration.")
+
+  @Argument(help: "The trace: a .jsonl.zst file, as 'orrery trace emit' writes it.")
+  var trace: String
+
+  @OptionGroup var system: SystemOptions
+
+  @Option(help: "How closely hardware is modelled: analytic or cycle.")
+  var fidelity: Fidelity = .analytic
+
+  @Flag(help: "Print the result as JSON instead of text.")
+  var json = false
+
+  @Option(name: .shortAndLong, help: "Also write the JSON result to this file.")
+  var output: String?
+
+  @Flag(help: "Run a model that does not fit the memory all the same.")
+  var allowOversubscription = false
+
+  func run() throws {
+    let loaded = try SystemLoader.load(try system.resolved())
+    let reader = try TraceReader(path: trace)
+    let header = reader.header
+    let simulate = Simulate(
+      system: loaded,
+      options: RunOptions(fidelity: fidelity, keepsOperators: json || output != nil),
+      allowsOversubscription: allowOversubscription)
+    let result = try simulate.run(reader, header: header, trace: trace)
+    if let output { try OutputFile.write(result.json, to: output) }
+    if json {
+      if output == nil || output != "-" { try OutputFile.write(result.json, to: "-") }
+    } else {
+      try OutputFile.write(Array(SimulationReport(result).text.utf8), to: "-")
+    }
+  }
+}
