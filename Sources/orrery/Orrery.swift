@@ -15,7 +15,7 @@ struct Orrery: ParsableCommand {
       """,
     version: BuildInformation.version,
     subcommands: [
-      SimulateCommand.self, TraceCommand.self, DescribeCommand.self, ModelsCommand.self,
+      SimulateCommand.self, SweepCommand.self, TraceCommand.self, DescribeCommand.self, ModelsCommand.self,
       DoctorCommand.self,
     ])
 

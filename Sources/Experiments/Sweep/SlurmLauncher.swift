@@ -1,5 +1,5 @@
 internal import Foundation
-public import ResultsStore
+internal import ResultsStore
 
 /// Why a cluster did not do its work.
 public struct LauncherError: Error, Hashable, Sendable, CustomStringConvertible {
