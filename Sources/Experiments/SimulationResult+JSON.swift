@@ -38,6 +38,13 @@ extension SimulationResult {
           }
         }
       }
+      json.field("kinds") { json in
+        json.object { json in
+          for kind in OperatorKind.allCases {
+            if let time = run.timeByKind[kind] { json.field(kind.rawValue, time.picoseconds) }
+          }
+        }
+      }
       json.field("steps") { json in
         json.array { json in
           for step in run.steps { write(step, to: &json) }
@@ -110,6 +117,8 @@ extension SimulationResult {
         json.field("start_ps", record.start.picoseconds)
         json.field("end_ps", record.end.picoseconds)
         json.field("unit", run.units[record.unit].name)
+        json.field("flops", record.flops)
+        json.field("bytes", record.bytes.count)
       }
     }
   }

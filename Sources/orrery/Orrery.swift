@@ -15,7 +15,7 @@ struct Orrery: ParsableCommand {
       """,
     version: BuildInformation.version,
     subcommands: [
-      SimulateCommand.self, SweepCommand.self, TraceCommand.self, DescribeCommand.self, ModelsCommand.self,
+      SimulateCommand.self, SweepCommand.self, TraceCommand.self, DescribeCommand.self, ModelsCommand.self, ResultsCommand.self, ReportCommand.self,
       DoctorCommand.self,
     ])
 

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import ResultsStore
 
 /// A line on the terminal that shows how far a sweep is; nothing where standard error is no terminal.
 final class ProgressBar {

@@ -54,6 +54,10 @@ public struct SweepProgress: Sendable {
   /// The best point of each objective that has a value.
   public var best: [Best] = []
 
+  public init(total: Int) {
+    self.total = total
+  }
+
   mutating func note(_ record: RunRecord, _ point: SweepPoint, _ objectives: [Objective]) {
     ended += 1
     if !record.isDone { failed += 1 }
