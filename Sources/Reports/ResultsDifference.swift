@@ -40,7 +40,10 @@ public struct ResultsDifference {
   public var text: String {
     var lines = ["A  \(left.label)", "B  \(right.label)", "", "Configuration"]
     var table = TextTable([.left, .left, .left])
-    for entry in configuration { table.add([entry.path, entry.left ?? "-", entry.right ?? "-"]) }
+    table.add(["", "A", "B"])
+    for entry in configuration {
+      table.add([entry.path, short(entry.left), short(entry.right)])
+    }
     lines += configuration.isEmpty ? ["  the same"] : table.lines()
     lines += ["", "Metrics"]
     var numbers = TextTable([.left, .right, .right, .right, .left])
@@ -55,6 +58,12 @@ public struct ResultsDifference {
     }
     lines += self.causes.isEmpty ? ["  none"] : causes.lines()
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Long texts, such as sources, are cut for people; JSON has them whole.
+  private func short(_ text: String?) -> String {
+    guard let text else { return "-" }
+    return text.count <= 48 ? text : text.prefix(45) + "..."
   }
 
   private func ratio(_ left: Metric?, _ right: Metric?) -> Double? {

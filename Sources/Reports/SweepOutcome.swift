@@ -127,14 +127,15 @@ public struct SweepOutcome {
       lines += ["", sweep.objectives.count > 1 ? "Pareto front" : "Best"]
       var table = TextTable(
         [.right] + sweep.axes.map { _ in .left } + sweep.objectives.map { _ in .right })
-      table.add(["point"] + sweep.axes + sweep.objectives.map(\.metric))
+      let quantities = sweep.objectives.map { MetricQuantity($0.metric) }
+      table.add(["point"] + sweep.axes + quantities.map(\.heading))
       for number in front.prefix(20) {
         let point = sweep.points[number]
         table.add(
           [String(number)] + point.coordinates.map(\.text)
-            + sweep.objectives.map { objective in
-              runs[point.run]?.metric(objective.metric).map {
-                NumberText.significant($0)
+            + quantities.map { quantity in
+              runs[point.run]?.metric(quantity.metric).map {
+                NumberText.significant($0 * quantity.scale)
               } ?? ""
             })
       }

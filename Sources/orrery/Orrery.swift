@@ -15,8 +15,8 @@ struct Orrery: ParsableCommand {
       """,
     version: BuildInformation.version,
     subcommands: [
-      SimulateCommand.self, SweepCommand.self, TraceCommand.self, DescribeCommand.self, ModelsCommand.self, ResultsCommand.self, ReportCommand.self,
-      DoctorCommand.self,
+      SimulateCommand.self, SweepCommand.self, ResultsCommand.self, ReportCommand.self,
+      TraceCommand.self, DescribeCommand.self, ModelsCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

@@ -55,7 +55,8 @@ extension ResultPage {
     return Chart(
       id: id, title: title, caption: caption,
       body: [
-        "width": "container", "height": ["step": 30], "data": ["values": .array(rows)],
+        "width": "container", "height": ["step": 30],
+        "autosize": ["type": "fit-x", "contains": "padding"], "data": ["values": .array(rows)],
         "encoding": [
           "y": ["field": "name", "type": "nominal", "sort": .null, "title": .null],
           "x": [

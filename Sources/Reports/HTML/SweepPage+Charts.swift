@@ -37,7 +37,7 @@ extension SweepPage {
         [
           "values": .array(
             axis.values.compactMap { $0.number.map { ChartSpec($0 / axis.scale) } }),
-          "format": "~s", "grid": false,
+          "format": "~s", "grid": false, "labelOverlap": false,
         ])
     }
     return encoding
@@ -47,6 +47,14 @@ extension SweepPage {
     [
       "field": "series", "type": "nominal", "title": .text(axis.name),
       "scale": ["domain": .array(axis.values.map { .text($0.text) }), "range": Palette.colors],
+    ]
+  }
+
+  /// Dashes or shapes for the same series; equal domains let the legends merge.
+  private func seriesEncoding(_ axis: SweepPageAxis) -> ChartSpec {
+    [
+      "field": "series", "type": "nominal", "title": .text(axis.name),
+      "scale": ["domain": .array(axis.values.map { .text($0.text) })],
     ]
   }
 
@@ -99,8 +107,8 @@ extension SweepPage {
       encoding =
         encoding
         .adding("color", colorEncoding(color))
-        .adding("strokeDash", ["field": "series", "type": "nominal", "title": .text(color.name)])
-        .adding("shape", ["field": "series", "type": "nominal", "title": .text(color.name)])
+        .adding("strokeDash", seriesEncoding(color))
+        .adding("shape", seriesEncoding(color))
     }
     let mark: ChartSpec =
       main.isCategory
@@ -198,6 +206,7 @@ extension SweepPage {
     guard valued.count > 2 else { return [] }
     let mean = valued.reduce(0) { $0 + $1.1 } / Double(valued.count)
     var bars: [(span: Double, row: ChartSpec)] = []
+    var ends = mean...mean
     for axis in axes where axis.values.count > 1 {
       var groups: [String: (sum: Double, count: Int)] = [:]
       for (point, value) in valued {
@@ -208,6 +217,7 @@ extension SweepPage {
       let means = groups.map { ($0.key, $0.value.sum / Double($0.value.count)) }
         .sorted { $0.1 != $1.1 ? $0.1 < $1.1 : $0.0 < $1.0 }
       guard let low = means.first, let high = means.last else { continue }
+      ends = min(ends.lowerBound, low.1)...max(ends.upperBound, high.1)
       bars.append(
         (
           high.1 - low.1,
@@ -219,6 +229,11 @@ extension SweepPage {
     }
     guard bars.count > 1 else { return [] }
     bars.sort { $0.span > $1.span }
+    // Room for the labels at both ends.
+    let room = (ends.upperBound - ends.lowerBound) * 0.16
+    let domain: ChartSpec = [
+      ChartSpec(ends.lowerBound - room), ChartSpec(ends.upperBound + room),
+    ]
     return [
       Chart(
         id: "sensitivity", title: "Sensitivity of \(quantity.name)",
@@ -226,6 +241,7 @@ extension SweepPage {
           + "value that gives it; the rule is the mean of all points.",
         body: [
           "width": "container", "height": ["step": 44],
+          "autosize": ["type": "fit-x", "contains": "padding"],
           "data": ["values": .array(bars.map(\.row))],
           "encoding": ["y": ["field": "axis", "type": "nominal", "sort": .null, "title": .null]],
           "layer": [
@@ -234,7 +250,7 @@ extension SweepPage {
               "encoding": [
                 "x": [
                   "field": "low", "type": "quantitative", "title": .text(quantity.heading),
-                  "scale": ["zero": false, "padding": 70],
+                  "scale": ["zero": false, "nice": false, "domain": domain],
                 ],
                 "x2": ["field": "high"],
                 "tooltip": [
@@ -318,6 +334,7 @@ extension SweepPage {
         "color": [
           "field": "cause", "type": "nominal", "title": .null,
           "scale": ["domain": .array(order.map { .text($0) }), "range": Palette.colors],
+          "legend": ["orient": "bottom", "columns": 5],
         ],
         "order": ["field": "rank", "type": "quantitative"],
         "tooltip": [
@@ -330,7 +347,7 @@ extension SweepPage {
     guard case .object(let entries) = bars else { return nil }
     var body: ChartSpec = ["data": ["values": .array(rows)]]
     if let color, color.values.count > 1 {
-      let width = max(120, 520 / color.values.count - 30)
+      let width = max(110, 460 / color.values.count - 20)
       body =
         body
         .adding(
