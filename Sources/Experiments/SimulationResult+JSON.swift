@@ -1,3 +1,4 @@
+internal import Configuration
 internal import SimulationCore
 internal import Systems
 internal import Units
@@ -42,6 +43,13 @@ extension SimulationResult {
         json.object { json in
           for kind in OperatorKind.allCases {
             if let time = run.timeByKind[kind] { json.field(kind.rawValue, time.picoseconds) }
+          }
+        }
+      }
+      if let configuration {
+        json.field("configuration") { json in
+          json.object { json in
+            for leaf in configuration.leaves { json.field(leaf.path, leaf.text) }
           }
         }
       }

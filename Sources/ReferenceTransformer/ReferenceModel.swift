@@ -17,6 +17,29 @@ public final class ReferenceModel: Sendable {
     self.store = store
   }
 
+  /// A model with seeded random weights, for benchmarks and studies of shapes.
+  ///
+  /// Matrices are uniform with the variance 1 / inputs, norms are 1, biases 0.
+  public init(configuration: ModelConfiguration, randomWeightsSeed seed: UInt64) {
+    self.configuration = configuration
+    weights = ModelWeights(configuration.architecture) { _ in nil }
+    store = WeightStore()
+    var generator = SeededGenerator(seed: seed)
+    for weight in weights.all {
+      let shape = weight.tensor.shape
+      let inputs = weight.layout == .plain ? shape[0] : shape[shape.rank - 1]
+      let width = (12 / Double(inputs)).squareRoot()
+      store.append(count: shape.elements) { target in
+        for index in target.indices {
+          target[index] =
+            shape.rank > 1
+            ? Float((generator.nextUnit() - 0.5) * width)
+            : weight.tensor.name.hasSuffix("bias") ? 0 : 1
+        }
+      }
+    }
+  }
+
   public var architecture: TransformerArchitecture { configuration.architecture }
 
   /// The elements of all weights.

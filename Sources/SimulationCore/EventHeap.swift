@@ -2,6 +2,7 @@
 ///
 /// It holds the events that lie beyond the window of an `EventWheel`. Insertion and removal take
 /// O(log n) steps; the storage grows by doubling and is never given back before the end.
+@frozen
 @usableFromInline
 struct EventHeap: ~Copyable {
   /// One waiting event; the key packs tick (64 bits), priority (8) and sequence (56).
@@ -32,6 +33,7 @@ struct EventHeap: ~Copyable {
     entries = .allocate(capacity: capacity)
   }
 
+  @inlinable
   deinit { entries.deallocate() }
 
   /// The tick of the least event, or `Int.max` when there is none.

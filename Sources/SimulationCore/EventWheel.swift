@@ -12,6 +12,7 @@ public import Units
 /// pool has grown to the largest number of events that are pending at once (2³² − 1 at most).
 ///
 /// Source of the design: Varghese, Lauck, "Hashed and hierarchical timing wheels", SOSP 1987.
+@frozen
 public struct EventWheel: ~Copyable {
   /// A list node. Lists are circular and known by their tail, whose `next` is the head.
   @frozen

@@ -3,15 +3,16 @@ internal import Workload
 
 /// Parses the `attributes` of an operator, whose keys depend on the kind.
 struct AttributeParser {
-  private let keys = NameTable(of: AttributeKey.self)
+  private static let keys = NameTable(of: AttributeKey.self)
+  private let keyValues = ContiguousArray(AttributeKey.allCases)
   private let schemas = ContiguousArray(OperatorKind.allCases.map(AttributeSchema.init(of:)))
-  private let attentionFunctions = NameTable(of: AttentionFunction.self)
-  private let attentionParts = NameTable(of: AttentionPart.self)
-  private let normFunctions = NameTable(of: NormFunction.self)
-  private let activationFunctions = NameTable(of: ActivationFunction.self)
-  private let elementwiseFunctions = NameTable(of: ElementwiseFunction.self)
-  private let collectiveFunctions = NameTable(of: CollectiveFunction.self)
-  private let moveFunctions = NameTable(of: MemoryMoveFunction.self)
+  private static let attentionFunctions = NameTable(of: AttentionFunction.self)
+  private static let attentionParts = NameTable(of: AttentionPart.self)
+  private static let normFunctions = NameTable(of: NormFunction.self)
+  private static let activationFunctions = NameTable(of: ActivationFunction.self)
+  private static let elementwiseFunctions = NameTable(of: ElementwiseFunction.self)
+  private static let collectiveFunctions = NameTable(of: CollectiveFunction.self)
+  private static let moveFunctions = NameTable(of: MemoryMoveFunction.self)
 
   /// The values of one object, by the index of the key.
   private var present = AttributeKeys([])
@@ -39,10 +40,10 @@ struct AttributeParser {
     }
     let unknown = present.subtracting(schema.required.union(schema.optional))
     if !unknown.isEmpty {
-      let allowed = NameTable(schema.required.union(schema.optional).names)
+      let allowed = schema.required.union(schema.optional).names
       throw LineError(
         "a \(kind.rawValue) has no key '\(unknown.names[0])'",
-        remedy: allowed.remedy(for: unknown.names[0], verb: "use"))
+        remedy: nameRemedy(for: unknown.names[0], among: allowed, verb: "use"))
     }
     return try operation(kind)
   }
@@ -55,25 +56,26 @@ struct AttributeParser {
     repeat {
       let (bytes, _) = try scanner.rawString("")
       try scanner.expect(0x3A, "")
-      guard let index = keys.index(of: bytes, hint: hint) else {
+      guard let index = AttributeParser.keys.index(of: bytes, hint: hint) else {
         let name = String(decoding: bytes, as: UTF8.self)
         if name.hasPrefix("x-") {
           try scanner.skipValue("x-")
           continue
         }
         let schema = AttributeSchema(of: kind)
-        let known = NameTable(schema.required.union(schema.optional).names)
+        let known = schema.required.union(schema.optional).names
         throw LineError(
-          "a \(kind.rawValue) has no key '\(name)'", remedy: known.remedy(for: name, verb: "use"))
+          "a \(kind.rawValue) has no key '\(name)'",
+          remedy: nameRemedy(for: name, among: known, verb: "use"))
       }
       hint = index + 1
       let bit = AttributeKeys(rawValue: 1 &<< UInt32(index))
       if present.contains(bit) {
         throw LineError(
-          "the key '\(keys.names[index])' stands twice", remedy: "keep one of them")
+          "the key '\(AttributeParser.keys.name(index))' stands twice", remedy: "keep one of them")
       }
       present.insert(bit)
-      switch AttributeKey.allCases[index] {
+      switch keyValues[index] {
       case .causal: numbers[index] = try scanner.boolean("causal") ? 1 : 0
       case .gated: numbers[index] = try scanner.boolean("gated") ? 1 : 0
       case .function: function = try scanner.rawString("function").bytes
@@ -84,7 +86,7 @@ struct AttributeParser {
         do {
           numbers[index] = try scanner.integer("")
         } catch let error as LineError {
-          throw LineError(error.what, field: keys.names[index], remedy: error.remedy)
+          throw LineError(error.what, field: AttributeParser.keys.name(index), remedy: error.remedy)
         }
       }
     } while try scanner.hasMore(until: 0x7D, "")
@@ -140,12 +142,13 @@ struct AttributeParser {
     _ bytes: UnsafeBufferPointer<UInt8>, _ table: NameTable, _ field: String,
     _ type: Value.Type
   ) throws -> Value {
-    if let index = table.index(of: bytes), let value = Value(rawValue: table.names[index]) {
+    if let index = table.index(of: bytes), let value = Value(rawValue: table.name(index)) {
       return value
     }
     let name = String(decoding: bytes, as: UTF8.self)
     throw LineError(
-      "'\(name)' is not known", field: field, remedy: table.remedy(for: name, verb: "write"))
+      "'\(name)' is not known", field: field,
+      remedy: nameRemedy(for: name, among: table.names, verb: "write"))
   }
 
   private func attention() throws -> Attention {
@@ -155,10 +158,10 @@ struct AttributeParser {
       sinks: number(.sinks, default: 0), selected: optional(.selected))
     if optional(.function) != nil {
       attention.function = try choice(
-        function, attentionFunctions, "function", AttentionFunction.self)
+        function, AttributeParser.attentionFunctions, "function", AttentionFunction.self)
     }
     if optional(.part) != nil {
-      attention.part = try choice(part, attentionParts, "part", AttentionPart.self)
+      attention.part = try choice(part, AttributeParser.attentionParts, "part", AttentionPart.self)
     }
     return attention
   }
@@ -179,7 +182,8 @@ struct AttributeParser {
       return .norm(
         Norm(
           rows: number(.rows), columns: number(.columns),
-          function: try choice(function, normFunctions, "function", NormFunction.self)))
+          function: try choice(
+            function, AttributeParser.normFunctions, "function", NormFunction.self)))
     case .rope:
       return .rope(
         Rope(tokens: number(.tokens), heads: number(.heads), headDim: number(.headDim)))
@@ -188,14 +192,14 @@ struct AttributeParser {
         Activation(
           rows: number(.rows), columns: number(.columns),
           function: try choice(
-            function, activationFunctions, "function", ActivationFunction.self),
+            function, AttributeParser.activationFunctions, "function", ActivationFunction.self),
           gated: number(.gated, default: 0) != 0))
     case .elementwise:
       return .elementwise(
         Elementwise(
           rows: number(.rows), columns: number(.columns),
           function: try choice(
-            function, elementwiseFunctions, "function", ElementwiseFunction.self)))
+            function, AttributeParser.elementwiseFunctions, "function", ElementwiseFunction.self)))
     case .gate:
       return .gate(
         Gate(tokens: number(.tokens), hidden: number(.hidden), experts: number(.experts)))
@@ -210,7 +214,7 @@ struct AttributeParser {
           hidden: number(.hidden), intermediate: number(.intermediate),
           matrices: number(.matrices),
           function: try choice(
-            function, activationFunctions, "function", ActivationFunction.self),
+            function, AttributeParser.activationFunctions, "function", ActivationFunction.self),
           tokensPerExpert: list))
     case .embedding, .head:
       let table = Embedding(
@@ -220,12 +224,13 @@ struct AttributeParser {
       return .collective(
         Collective(
           function: try choice(
-            function, collectiveFunctions, "function", CollectiveFunction.self),
+            function, AttributeParser.collectiveFunctions, "function", CollectiveFunction.self),
           group: list, bytes: number(.bytes)))
     case .memoryMove:
       return .memoryMove(
         MemoryMove(
-          function: try choice(function, moveFunctions, "function", MemoryMoveFunction.self)))
+          function: try choice(
+            function, AttributeParser.moveFunctions, "function", MemoryMoveFunction.self)))
     }
   }
 }

@@ -3,10 +3,14 @@ internal import Workload
 
 /// Parses the header line of a trace.
 enum HeaderParser {
+  private static let keys = NameTable([
+    "format", "version", "model", "architecture", "layers", "dtype", "generator", "seed", "units",
+  ])
+  private static let unitKeys = NameTable(["address"])
+  private static let addressUnits = NameTable(["byte"])
+  private static let dataTypes = NameTable(of: DataType.self)
+
   static func parse(_ line: UnsafeBufferPointer<UInt8>) throws -> TraceHeader {
-    let keys = NameTable([
-      "format", "version", "model", "architecture", "layers", "dtype", "generator", "seed", "units",
-    ])
     guard let start = line.baseAddress else { throw noHeader }
     var strings = StringTable()
     var scanner = JSONScanner(start)
@@ -25,7 +29,7 @@ enum HeaderParser {
           continue
         }
         if !present.insert(index).inserted {
-          throw LineError("the key '\(keys.names[index])' stands twice", remedy: "keep one")
+          throw LineError("the key '\(keys.name(index))' stands twice", remedy: "keep one")
         }
         switch index {
         case 0:
@@ -51,7 +55,7 @@ enum HeaderParser {
     // Architecture and layers may be left out: a single operator has none.
     for index in [1, 2, 5, 6, 7, 8] where !present.contains(index) {
       throw LineError(
-        "the header needs '\(keys.names[index])'",
+        "the header needs '\(keys.name(index))'",
         remedy: "add it, as docs/trace-format.md shows")
     }
     if scanner.peek() != 0x0A || scanner.cursor != start + line.count {
@@ -77,7 +81,6 @@ enum HeaderParser {
 
   /// The units object: `{"address":"byte"}`.
   private static func parseUnits(_ scanner: inout JSONScanner) throws {
-    let keys = NameTable(["address"])
     do {
       try scanner.expect(0x7B, "")
       var isPresent = false
@@ -85,13 +88,13 @@ enum HeaderParser {
         repeat {
           let (bytes, _) = try scanner.rawString("")
           try scanner.expect(0x3A, "")
-          if keys.index(of: bytes) == nil {
-            try scanner.skipExtension(bytes, known: keys)
+          if unitKeys.index(of: bytes) == nil {
+            try scanner.skipExtension(bytes, known: unitKeys)
             continue
           }
           if isPresent { throw LineError("the key 'address' stands twice", remedy: "keep one") }
           isPresent = true
-          _ = try scanner.choice("address", NameTable(["byte"]))
+          _ = try scanner.choice("address", addressUnits)
         } while try scanner.hasMore(until: 0x7D, "")
       }
       if !isPresent {

@@ -16,7 +16,8 @@ extension JSONScanner {
     if let index = table.index(of: bytes) { return index }
     let name = String(decoding: bytes, as: UTF8.self)
     throw LineError(
-      "'\(name)' is not known", field: "\(field)", remedy: table.remedy(for: name, verb: "write"))
+      "'\(name)' is not known", field: "\(field)",
+      remedy: nameRemedy(for: name, among: table.names, verb: "write"))
   }
 
   /// Skips the value of a key that starts with `x-`; any other key is an error.
@@ -26,7 +27,9 @@ extension JSONScanner {
       return
     }
     let name = String(decoding: key, as: UTF8.self)
-    throw LineError("the key '\(name)' is not known", remedy: known.remedy(for: name, verb: "use"))
+    throw LineError(
+      "the key '\(name)' is not known",
+      remedy: nameRemedy(for: name, among: known.names, verb: "use"))
   }
 
   /// The text of a string with escapes, or nil when it is not UTF-8.

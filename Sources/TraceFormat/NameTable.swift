@@ -1,7 +1,10 @@
 internal import Units
 
 /// A short closed list of names that is searched by comparing words instead of strings.
-struct NameTable {
+///
+/// Tables are made once, as statics, and live as long as the process: their entries are plain
+/// memory, so that a search counts no references.
+struct NameTable: @unchecked Sendable {
   private struct Entry {
     var first: UInt64
     var second: UInt64
@@ -9,25 +12,39 @@ struct NameTable {
     var length: Int
   }
 
-  /// The names, in the order of their indices.
-  let names: [String]
-  private let entries: ContiguousArray<Entry>
+  /// The number of names.
+  let count: Int
+  private let entries: UnsafePointer<Entry>
+  private let texts: UnsafePointer<String>
 
   /// Makes a table.
   ///
   /// - Precondition: no name is longer than 24 bytes.
   init(_ names: [String]) {
-    self.names = names
-    entries = ContiguousArray(
-      names.map { name in
-        let bytes = Array(name.utf8)
-        precondition(bytes.count <= 24, "a key is too long for the table")
-        return (bytes + [UInt8](repeating: 0, count: 32)).withUnsafeBufferPointer { padded in
-          padded.baseAddress.map { NameTable.entry($0, bytes.count) }
-            ?? Entry(first: 0, second: 0, third: 0, length: 0)
+    count = names.count
+    let entries = UnsafeMutablePointer<Entry>.allocate(capacity: names.count)
+    let texts = UnsafeMutablePointer<String>.allocate(capacity: names.count)
+    for (index, name) in names.enumerated() {
+      precondition(name.utf8.count <= 24, "a key is too long for the table")
+      let padded = Array(name.utf8) + [UInt8](repeating: 0, count: 32)
+      padded.withUnsafeBytes { bytes in
+        func word(_ offset: Int) -> UInt64 {
+          bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
         }
-      })
+        (entries + index).initialize(
+          to: Entry(first: word(0), second: word(8), third: word(16), length: name.utf8.count))
+      }
+      (texts + index).initialize(to: name)
+    }
+    self.entries = UnsafePointer(entries)
+    self.texts = UnsafePointer(texts)
   }
+
+  /// The name at an index.
+  func name(_ index: Int) -> String { texts[index] }
+
+  /// All names, in the order of their indices.
+  var names: [String] { Array(UnsafeBufferPointer(start: texts, count: count)) }
 
   /// Makes a table of the raw values of an enumeration, in the order of its cases.
   init<Value: CaseIterable & RawRepresentable<String>>(of type: Value.Type) {
@@ -41,8 +58,8 @@ struct NameTable {
   func index(of bytes: UnsafeBufferPointer<UInt8>, hint: Int = 0) -> Int? {
     guard let start = bytes.baseAddress, bytes.count <= 24 else { return nil }
     let wanted = NameTable.entry(start, bytes.count)
-    if hint < entries.count && NameTable.isSame(entries[hint], wanted) { return hint }
-    for index in 0..<entries.count where NameTable.isSame(entries[index], wanted) { return index }
+    if hint < count && NameTable.isSame(entries[hint], wanted) { return hint }
+    for index in 0..<count where NameTable.isSame(entries[index], wanted) { return index }
     return nil
   }
 
@@ -66,10 +83,10 @@ struct NameTable {
     let word = start.loadUnaligned(as: UInt64.self).littleEndian
     return length >= 8 ? word : word & ((1 &<< UInt64(length &* 8)) &- 1)
   }
+}
 
-  /// A remedy that names the nearest name, or all of them.
-  func remedy(for wrong: String, verb: String) -> String {
-    if let near = nearestName(to: wrong, among: names) { return "did you mean '\(near)'?" }
-    return "\(verb) one of: \(names.joined(separator: ", "))"
-  }
+/// A remedy that names the nearest of the known names, or all of them.
+func nameRemedy(for wrong: String, among names: [String], verb: String) -> String {
+  if let near = nearestName(to: wrong, among: names) { return "did you mean '\(near)'?" }
+  return "\(verb) one of: \(names.joined(separator: ", "))"
 }

@@ -108,8 +108,8 @@ struct OperatorCheck {
   private func hasSameRequests(_ candidate: Operator) -> Bool {
     // The old list is alive, so equal addresses mean the same list.
     candidate.requests.count == requests.count
-      && candidate.requests.withUnsafeBufferPointer(\.baseAddress)
-        == requests.withUnsafeBufferPointer(\.baseAddress)
+      && candidate.requests.withUnsafeBufferPointer { $0.baseAddress }
+        == requests.withUnsafeBufferPointer { $0.baseAddress }
   }
 
   private mutating func checkRequests(_ runs: [RequestRun]) throws {
@@ -140,11 +140,12 @@ struct OperatorCheck {
   }
 
   /// Checks one tensor and returns its size in bytes.
+  @inline(__always)
   private func checkTensor(
     _ tensor: Tensor, in list: StaticString, _ index: Int
   ) throws -> Double {
     var elements = 1.0
-    for extent in tensor.shape { elements *= Double(max(extent, 1)) }
+    for axis in 0..<tensor.shape.rank { elements *= Double(max(tensor.shape[axis], 1)) }
     let bits = elements * Double(tensor.dtype.bits)
     if bits >= OperatorCheck.limit {
       throw OperatorCheck.overflow("the shape", "\(list)[\(index)].shape")

@@ -9,19 +9,20 @@ internal import Workload
 
 /// Parses one operator line.
 struct OperatorParser: ~Copyable {
-  private let keys = NameTable([
+  private static let keys = NameTable([
     "id", "kind", "name", "layer", "step", "phase", "requests", "attributes", "inputs", "outputs",
     "data_dependences", "control_dependences",
   ])
   /// id, kind, name, step, phase and attributes.
   private static let required = 0b1011_0111
 
-  private let kinds = NameTable(of: OperatorKind.self)
-  private let phases = NameTable(of: Phase.self)
+  private static let kinds = NameTable(of: OperatorKind.self)
+  private static let phases = NameTable(of: Phase.self)
+  private let kindValues = ContiguousArray(OperatorKind.allCases)
+  private let phaseValues = ContiguousArray(Phase.allCases)
   private var strings = StringTable()
   private var tensors = TensorParser()
   private var attributes = AttributeParser()
-  private var tensorList = ContiguousArray<Tensor>()
 
   /// The last request list and its text, which following operators share.
   private var requests: [RequestRun] = []
@@ -38,7 +39,15 @@ struct OperatorParser: ~Copyable {
       throw LineError("the line is empty", remedy: "remove it")
     }
     try scanner.expect(0x7B, "")
-    var result = Operator(id: 0, name: "", operation: .memoryMove(MemoryMove(function: .copy)))
+    var (id, step, phase) = (0, 0, Phase.prefill)
+    var layer: Int?
+    var name = ""
+    var operation = Operation.memoryMove(MemoryMove(function: .copy))
+    var runs: [RequestRun] = []
+    var inputs: [Tensor] = []
+    var outputs: [Tensor] = []
+    var dataDependences: [Int] = []
+    var controlDependences: [Int] = []
     var present = 0
     var hint = 0
     var kind = -1
@@ -47,49 +56,53 @@ struct OperatorParser: ~Copyable {
       repeat {
         let (bytes, _) = try scanner.rawString("")
         try scanner.expect(0x3A, "")
-        guard let index = keys.index(of: bytes, hint: hint) else {
-          try scanner.skipExtension(bytes, known: keys)
+        guard let index = OperatorParser.keys.index(of: bytes, hint: hint) else {
+          try scanner.skipExtension(bytes, known: OperatorParser.keys)
           continue
         }
         if present & 1 << index != 0 {
-          throw LineError("the key '\(keys.names[index])' stands twice", remedy: "keep one")
+          throw LineError(
+            "the key '\(OperatorParser.keys.name(index))' stands twice", remedy: "keep one")
         }
         present |= 1 << index
         hint = index + 1
         switch index {
-        case 0: result.id = try scanner.integer("id")
-        case 1: kind = try scanner.choice("kind", kinds)
-        case 2: result.name = try scanner.string("name", strings: &strings)
-        case 3: result.layer = try scanner.integer("layer")
-        case 4: result.step = try scanner.integer("step")
-        case 5: result.phase = try Phase.allCases[scanner.choice("phase", phases)]
-        case 6: result.requests = try parseRequests(&scanner, end: end)
+        case 0: id = try scanner.integer("id")
+        case 1: kind = try scanner.choice("kind", OperatorParser.kinds)
+        case 2: name = try scanner.string("name", strings: &strings)
+        case 3: layer = try scanner.integer("layer")
+        case 4: step = try scanner.integer("step")
+        case 5: phase = try phaseValues[scanner.choice("phase", OperatorParser.phases)]
+        case 6: runs = try parseRequests(&scanner, end: end)
         case 7:
           if kind < 0 {
             // The kind says what the attributes mean: come back when it is known.
             attributesAt = scanner
             try scanner.skipValue("attributes")
           } else {
-            result.operation = try parseAttributes(&scanner, kind: kind)
+            operation = try parseAttributes(&scanner, kind: kind)
           }
-        case 8: result.inputs = try parseTensors(&scanner, "inputs")
-        case 9: result.outputs = try parseTensors(&scanner, "outputs")
-        case 10: result.dataDependences = try scanner.integers("data_dependences")
-        default: result.controlDependences = try scanner.integers("control_dependences")
+        case 8: inputs = try parseTensors(&scanner, "inputs")
+        case 9: outputs = try parseTensors(&scanner, "outputs")
+        case 10: dataDependences = try scanner.integers("data_dependences")
+        default: controlDependences = try scanner.integers("control_dependences")
         }
       } while try scanner.hasMore(until: 0x7D, "")
     }
     let missing = OperatorParser.required & ~present
     if missing != 0 {
       throw LineError(
-        "an operator needs '\(keys.names[missing.trailingZeroBitCount])'",
+        "an operator needs '\(OperatorParser.keys.name(missing.trailingZeroBitCount))'",
         remedy: "add it: id, kind, name, step, phase and attributes are required")
     }
-    if var deferred = attributesAt { result.operation = try parseAttributes(&deferred, kind: kind) }
+    if var deferred = attributesAt { operation = try parseAttributes(&deferred, kind: kind) }
     if scanner.peek() != 0x0A || scanner.cursor != end {
       throw scanner.unexpected(wanted: "the end of the line", "")
     }
-    return result
+    return Operator(
+      id: id, name: name, operation: operation, layer: layer, step: step, phase: phase,
+      requests: runs, inputs: inputs, outputs: outputs, dataDependences: dataDependences,
+      controlDependences: controlDependences)
   }
 
   private mutating func parseAttributes(
@@ -97,7 +110,7 @@ struct OperatorParser: ~Copyable {
   ) throws -> Operation {
     do {
       return try attributes.parse(
-        &scanner, kind: OperatorKind.allCases[kind], kindIndex: kind)
+        &scanner, kind: kindValues[kind], kindIndex: kind)
     } catch let error as LineError {
       throw error.inside("attributes")
     }
@@ -108,16 +121,18 @@ struct OperatorParser: ~Copyable {
   ) throws -> [Tensor] {
     try scanner.expect(0x5B, field)
     if scanner.accept(0x5D) { return [] }
-    tensorList.removeAll(keepingCapacity: true)
+    var list: [Tensor] = []
+    // Most operators have no more.
+    list.reserveCapacity(3)
     repeat {
       _ = scanner.peek()
       do {
-        try tensors.parse(&scanner, strings: &strings, into: &tensorList)
+        try tensors.parse(&scanner, strings: &strings, into: &list)
       } catch let error as LineError {
-        throw error.inside("\(field)[\(tensorList.count)]")
+        throw error.inside("\(field)[\(list.count)]")
       }
     } while try scanner.hasMore(until: 0x5D, field)
-    return Array(tensorList)
+    return list
   }
 
   private mutating func parseRequests(

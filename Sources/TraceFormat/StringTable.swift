@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Strings by their bytes, so that names that return in each step are made once.
 ///
 /// A direct-mapped table of bounded size: a name that falls on the place of another replaces it.
@@ -31,7 +37,11 @@ struct StringTable {
 
   private static func isSame(_ string: String, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     var string = string
-    return string.withUTF8 { $0.count == bytes.count && $0.elementsEqual(bytes) }
+    return string.withUTF8 { utf8 in
+      guard utf8.count == bytes.count, let left = utf8.baseAddress, let right = bytes.baseAddress
+      else { return utf8.count == bytes.count }
+      return memcmp(left, right, utf8.count) == 0
+    }
   }
 
   /// A multiplicative hash over words; quality matters only for speed.

@@ -14,9 +14,11 @@ struct TensorParser: ~Copyable {
   /// The longest text that is remembered; not above `LineReader.padding`.
   private static let longestText = 192
 
-  private let keys = NameTable(["id", "name", "shape", "dtype", "role", "address"])
-  private let dataTypes = NameTable(of: DataType.self)
-  private let roles = NameTable(of: TensorRole.self)
+  private static let keys = NameTable(["id", "name", "shape", "dtype", "role", "address"])
+  private static let dataTypes = NameTable(of: DataType.self)
+  private static let roles = NameTable(of: TensorRole.self)
+  private let dataTypeValues = ContiguousArray(DataType.allCases)
+  private let roleValues = ContiguousArray(TensorRole.allCases)
   private let texts: UnsafeMutablePointer<UInt8>
   private let lengths: UnsafeMutablePointer<Int>
   private let tensors: UnsafeMutablePointer<Tensor>
@@ -41,7 +43,7 @@ struct TensorParser: ~Copyable {
   /// Parses the tensor at the cursor, which stands on its `{`, and appends it.
   mutating func parse(
     _ scanner: inout JSONScanner, strings: inout StringTable,
-    into list: inout ContiguousArray<Tensor>
+    into list: inout [Tensor]
   ) throws {
     let start = scanner.cursor
     if let id = TensorParser.leadingID(start) {
@@ -99,12 +101,13 @@ struct TensorParser: ~Copyable {
       repeat {
         let (bytes, _) = try scanner.rawString("")
         try scanner.expect(0x3A, "")
-        guard let index = keys.index(of: bytes, hint: hint) else {
-          try scanner.skipExtension(bytes, known: keys)
+        guard let index = TensorParser.keys.index(of: bytes, hint: hint) else {
+          try scanner.skipExtension(bytes, known: TensorParser.keys)
           continue
         }
         if present & 1 << index != 0 {
-          throw LineError("the key '\(keys.names[index])' stands twice", remedy: "keep one")
+          throw LineError(
+            "the key '\(TensorParser.keys.name(index))' stands twice", remedy: "keep one")
         }
         present |= 1 << index
         hint = index + 1
@@ -112,8 +115,8 @@ struct TensorParser: ~Copyable {
         case 0: tensor.id = try scanner.integer("id")
         case 1: tensor.name = try scanner.string("name", strings: &strings)
         case 2: tensor.shape = try shape(&scanner)
-        case 3: tensor.dtype = try DataType.allCases[scanner.choice("dtype", dataTypes)]
-        case 4: tensor.role = try TensorRole.allCases[scanner.choice("role", roles)]
+        case 3: tensor.dtype = try dataTypeValues[scanner.choice("dtype", TensorParser.dataTypes)]
+        case 4: tensor.role = try roleValues[scanner.choice("role", TensorParser.roles)]
         default: tensor.address = try scanner.integer("address", limit: Int.max)
         }
       } while try scanner.hasMore(until: 0x7D, "")
@@ -122,7 +125,7 @@ struct TensorParser: ~Copyable {
     let missing = ~present & 0b11_1101
     if missing != 0 {
       throw LineError(
-        "a tensor needs '\(keys.names[missing.trailingZeroBitCount])'",
+        "a tensor needs '\(TensorParser.keys.name(missing.trailingZeroBitCount))'",
         remedy: "add it: a tensor has id, shape, dtype, role and address")
     }
     return tensor

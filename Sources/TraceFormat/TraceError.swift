@@ -51,7 +51,8 @@ struct LineError: Error {
 
   init(_ what: String, field: String? = nil, remedy: String) {
     self.what = what
-    self.field = field
+    // An empty name stands for the value as a whole.
+    self.field = field == "" ? nil : field
     self.remedy = remedy
   }
 

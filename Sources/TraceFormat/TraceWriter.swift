@@ -152,8 +152,8 @@ public struct TraceWriter: OperatorSink, ~Copyable {
   private mutating func append(_ runs: [RequestRun]) {
     let isSame =
       runs.count == requests.count
-      && runs.withUnsafeBufferPointer(\.baseAddress)
-        == requests.withUnsafeBufferPointer(\.baseAddress)
+      && runs.withUnsafeBufferPointer { $0.baseAddress }
+        == requests.withUnsafeBufferPointer { $0.baseAddress }
     if isSame || runs == requests {
       requestText.withUnsafeBufferPointer { text in
         if let start = text.baseAddress { buffer.append(start, count: text.count) }

@@ -1,6 +1,51 @@
 // Enumerations of the libraries as command-line options; the conformances are public because the
 // types are.
 public import ArgumentParser
+public import ReferenceTransformer
 public import Systems
+public import Units
 
 extension Fidelity: ExpressibleByArgument {}
+extension TraceEmission.Steps: ExpressibleByArgument {}
+extension OperatorFusion: ExpressibleByArgument {}
+extension DataType: ExpressibleByArgument {}
+
+/// Whole numbers separated by commas.
+struct IntegerList: ExpressibleByArgument {
+  let values: [Int]
+
+  init?(argument: String) {
+    var values: [Int] = []
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let value = Int(part) else { return nil }
+      values.append(value)
+    }
+    self.values = values
+  }
+}
+
+/// `uniform` or `zipf:S`.
+struct RoutingArgument: ExpressibleByArgument {
+  let distribution: RoutingDistribution
+
+  init(distribution: RoutingDistribution) {
+    self.distribution = distribution
+  }
+
+  init?(argument: String) {
+    if argument == "uniform" {
+      distribution = .uniform
+    } else if argument.hasPrefix("zipf:"), let exponent = Double(argument.dropFirst(5)),
+      exponent >= 0, exponent.isFinite
+    {
+      distribution = .zipf(exponent)
+    } else {
+      return nil
+    }
+  }
+
+  var defaultValueDescription: String {
+    if case .zipf(let exponent) = distribution { return "zipf:\(exponent)" }
+    return "uniform"
+  }
+}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Numerics
 import TraceFormat
 
 /// The documented exit codes.
@@ -44,6 +45,7 @@ enum Failure {
     switch error {
     case is SimulationRefusal, is LauncherError: .failed
     case is OutputError: .inputOutput
+    case let error as TensorFileError where error.kind == .inputOutput: .inputOutput
     case let error as TraceError where error.kind == .inputOutput: .inputOutput
     default: .badInput
     }

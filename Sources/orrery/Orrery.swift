@@ -16,7 +16,8 @@ struct Orrery: ParsableCommand {
     version: BuildInformation.version,
     subcommands: [
       SimulateCommand.self, SweepCommand.self, ResultsCommand.self, ReportCommand.self,
-      TraceCommand.self, DescribeCommand.self, ModelsCommand.self, DoctorCommand.self,
+      TraceCommand.self, ExecuteCommand.self, DescribeCommand.self, ModelsCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() {

@@ -9,7 +9,7 @@ struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
     abstract: "Emit, check and show operator traces.",
-    subcommands: [TraceCheckCommand.self, TraceShowCommand.self])
+    subcommands: [TraceEmitCommand.self, TraceCheckCommand.self, TraceShowCommand.self])
 }
 
 /// `orrery trace check`.

@@ -94,7 +94,7 @@ struct ReferenceKernel: Sendable, CustomTestStringConvertible {
     let (q, k, v) = (try file.tensor("q"), try file.tensor("k"), try file.tensor("v"))
     let (batch, heads, queries, dim) = (q.shape[0], q.shape[1], q.shape[2], q.shape[3])
     let (kvHeads, keys) = (k.shape[1], k.shape[2])
-    let mask = AttentionMask(
+    let mask = KeyVisibility(
       isCausal: kernel.attributes["causal"]?.boolValue ?? false,
       window: kernel.attributes["window"]?.intValue)
     var out = [Float](repeating: 0, count: q.count)

@@ -5,7 +5,7 @@ import Units
 @Suite struct ScaledDotProductAttentionTests {
   /// Runs one head over all queries in pieces of the given sizes.
   func run(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: AttentionMask, pieces: [Int]
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: KeyVisibility, pieces: [Int]
   ) -> [Float] {
     let dim = q.shape[1]
     var out = [Float](repeating: 0, count: q.count)
@@ -27,10 +27,10 @@ import Units
   }
 
   @Test(arguments: [
-    AttentionMask(isCausal: true), AttentionMask(isCausal: true, window: 23),
-    AttentionMask(isCausal: true, window: 19, sinks: 3), AttentionMask(isCausal: false),
+    KeyVisibility(isCausal: true), KeyVisibility(isCausal: true, window: 23),
+    KeyVisibility(isCausal: true, window: 19, sinks: 3), KeyVisibility(isCausal: false),
   ])
-  func piecesGiveTheBitsOfOneRun(mask: AttentionMask) {
+  func piecesGiveTheBitsOfOneRun(mask: KeyVisibility) {
     var generator = SeededGenerator(seed: 41)
     let q = GEMMTests.random([150, 24], &generator)
     let k = GEMMTests.random([150, 24], &generator)
@@ -44,10 +44,10 @@ import Units
     var generator = SeededGenerator(seed: 42)
     let q = GEMMTests.random([40, 16], &generator)
     let k = GEMMTests.random([40, 16], &generator)
-    let full = run(q, k, k, mask: AttentionMask(isCausal: true), pieces: [40])
-    #expect(run(q, k, k, mask: AttentionMask(isCausal: true, window: 40), pieces: [40]) == full)
-    #expect(run(q, k, k, mask: AttentionMask(isCausal: true, window: 39), pieces: [40]) != full)
+    let full = run(q, k, k, mask: KeyVisibility(isCausal: true), pieces: [40])
+    #expect(run(q, k, k, mask: KeyVisibility(isCausal: true, window: 40), pieces: [40]) == full)
+    #expect(run(q, k, k, mask: KeyVisibility(isCausal: true, window: 39), pieces: [40]) != full)
     #expect(
-      run(q, k, k, mask: AttentionMask(isCausal: true, window: 39, sinks: 1), pieces: [40]) == full)
+      run(q, k, k, mask: KeyVisibility(isCausal: true, window: 39, sinks: 1), pieces: [40]) == full)
   }
 }

@@ -1,4 +1,4 @@
-struct BlockMemo {}
+final class SharedBlockMemo {}
 extension ChannelController {
   mutating func applyBlock(limit: Int) -> Bool { false }
 }

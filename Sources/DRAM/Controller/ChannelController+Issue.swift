@@ -14,9 +14,7 @@ extension ChannelController {
 
   /// Counts a request as hit, miss or conflict with its first command.
   @inline(__always)
-  private mutating func countOutcome(
-    _ entry: UnsafeMutablePointer<RequestQueues.Entry>, _ what: Int
-  ) {
+  private mutating func countOutcome(_ entry: UnsafeMutablePointer<RequestQueues.Entry>, _ what: Int) {
     if entry.pointee.counted { return }
     entry.pointee.counted = true
     statistics.counts[what] &+= 1
@@ -52,17 +50,17 @@ extension ChannelController {
     lastUse[bank] = time
     if isWrite {
       statistics.counts[ChannelStatistics.writes] &+= 1
-      complete(tag: entry.pointee.tag, at: completed.isEmpty ? time &+ compiled.writeLatency : time)
+      complete(tag: entry.pointee.tag, at: recordsRequests ? time : time &+ writeLatency)
     } else {
       statistics.counts[ChannelStatistics.reads] &+= 1
-      let done = time &+ compiled.readLatency
+      let done = time &+ readLatency
       statistics.countRead(latency: done &- entry.pointee.arrival)
       complete(tag: entry.pointee.tag, at: done)
     }
-    if roles.startRead != nil {
+    if hasDataClock {
       clockExpiry = max(
         clockExpiry,
-        time + (isWrite ? compiled.writeLatency : compiled.readLatency) + compiled.dataClockPost)
+        time + (isWrite ? writeLatency : readLatency) + compiled.dataClockPost)
     }
     queues.free(slot)
   }
@@ -73,7 +71,7 @@ extension ChannelController {
     _ entry: UnsafeMutablePointer<RequestQueues.Entry>, bank: Int, at time: Int
   ) {
     let gap = time &- lastColumn
-    let burst = compiled.burstTicks
+    let burst = burstTicks
     if gap <= burst {
       statistics.counts[ChannelStatistics.causes] &+= gap
     } else {
@@ -87,7 +85,7 @@ extension ChannelController {
   private mutating func accountGap(
     _ entry: UnsafeMutablePointer<RequestQueues.Entry>, bank: Int, at time: Int
   ) {
-    let burst = compiled.burstTicks
+    let burst = burstTicks
     let freed = lastColumn + burst
     statistics.counts[ChannelStatistics.causes] += burst
     let waited = min(max(entry.pointee.arrival - freed, 0), time - freed)
@@ -96,9 +94,7 @@ extension ChannelController {
     var cause = MemoryCause.bus
     if lastRefresh > lastColumn {
       cause = .refresh
-    } else if openedAt[bank] > lastColumn - compiled.burstTicks * 2
-      && openedAt[bank] >= 0 && time - openedAt[bank] < timing.horizon
-    {
+    } else if openedAt[bank] > lastUse[bank] {
       cause = openedByWindow[bank] ? .tfaw : .rowActivation
     } else if lastColumnWrite != entry.pointee.isWrite {
       cause = .turnaround
@@ -117,16 +113,16 @@ extension ChannelController {
     let column = Int(entry.pointee.column)
     if queues.openRow[bank] >= 0 {
       countOutcome(entry, ChannelStatistics.conflicts)
-      record(roles.precharge, bank: bank, row: row, column: column, at: time)
+      record(prechargeCommand, bank: bank, row: row, column: column, at: time)
       queues.setOpenRow(bank, -1)
       return
     }
     countOutcome(entry, ChannelStatistics.misses)
     openedByWindow[bank] = timing.isWindowBound(
-      roles.activateFirst ?? roles.activate, bank: bank, at: time)
+      activateCommand, bank: bank, at: time)
     openedAt[bank] = time
-    if let first = roles.activateFirst {
-      record(first, bank: bank, row: row, column: column, at: time)
+    if isSplit {
+      record(activateCommand, bank: bank, row: row, column: column, at: time)
       queues.unlink(slot)
       splitBanks[bank] = Int(slot)
       splitCount += 1

@@ -11,7 +11,7 @@ extension ChannelController {
       switch configuration.refresh {
       case .none: break
       case .allBank:
-        for first in stride(from: 0, to: compiled.bankCount, by: banks) {
+        for first in stride(from: 0, to: bankCount, by: banks) {
           jobs.append(RefreshJob(bank: first, banks: banks, command: roles.refreshAll))
         }
       case .rankStaggered:
@@ -29,7 +29,7 @@ extension ChannelController {
   }
 
   mutating func setBlocked(_ job: RefreshJob, _ value: Bool) {
-    if configuration.refresh == .allBank { return }
+    if refreshStopsAll { return }
     for bank in job.bank..<(job.bank + job.banks) {
       let bit: UInt64 = 1 << UInt64(bank & 63)
       if value { blocked[bank >> 6] |= bit } else { blocked[bank >> 6] &= ~bit }
@@ -48,14 +48,14 @@ extension ChannelController {
   mutating func chooseBank() {
     guard let command = roles.refreshBank else { return }
     var chosen = -1
-    for bank in 0..<compiled.bankCount where !refreshed[bank] {
+    for bank in 0..<bankCount where !refreshed[bank] {
       if queues.lane(0, bank).pointee.count + queues.lane(1, bank).pointee.count > 0 { continue }
       if queues.active[bank] >= 0 || splitBanks[bank] >= 0 { continue }
       if chosen < 0 || lastUse[bank] > lastUse[chosen] { chosen = bank }
     }
-    if chosen < 0 && refreshDebt >= compiled.bankCount {
+    if chosen < 0 && refreshDebt >= bankCount {
       var fewest = Int32.max
-      for bank in 0..<compiled.bankCount where !refreshed[bank] {
+      for bank in 0..<bankCount where !refreshed[bank] {
         let waiting = queues.lane(0, bank).pointee.count + queues.lane(1, bank).pointee.count
         if waiting < fewest {
           fewest = waiting
@@ -67,9 +67,9 @@ extension ChannelController {
     refreshDebt -= 1
     refreshed[chosen] = true
     refreshedCount += 1
-    if refreshedCount == compiled.bankCount {
+    if refreshedCount == bankCount {
       refreshedCount = 0
-      refreshed.update(repeating: false, count: compiled.bankCount)
+      refreshed.update(repeating: false, count: bankCount)
     }
     let job = RefreshJob(bank: chosen, banks: 1, command: command)
     jobs.append(job)

@@ -8,7 +8,7 @@ extension ChannelController {
 
   /// The column command of an entry.
   @inline(__always)
-  func columnCommand(_ isWrite: Bool) -> Int { isWrite ? roles.write : roles.read }
+  func columnCommand(_ isWrite: Bool) -> Int { isWrite ? writeCommand : readCommand }
 
   /// The oldest first-ready request whose row was opened for it.
   @inline(__always)
@@ -65,7 +65,6 @@ extension ChannelController {
   func pickRow(_ queue: Int, from: Int) -> Pick {
     if isLiteral || isFCFS { return pickSlowly(queue, from: from, columns: false) }
     var best = Pick()
-    let activate = roles.activateFirst ?? roles.activate
     for word in 0..<queues.words {
       var mask = queues.rowMask[queue &* queues.words &+ word]
       if isBlocked { mask &= ~blocked[word] }
@@ -75,7 +74,7 @@ extension ChannelController {
         let isClosed = queues.openRow[bank] == -1
         if isClosed && splitCount > 0 { continue }
         let time = timing.earliestIssue(
-          isClosed ? activate : roles.precharge, bank: bank, from: from)
+          isClosed ? activateCommand : prechargeCommand, bank: bank, from: from)
         if time > best.time { continue }
         let order = queues.entries[Int(queues.lane(queue, bank).pointee.miss)].sequence
         if Self.earlier(time, order, than: best) {
@@ -106,7 +105,7 @@ extension ChannelController {
       var command = columnCommand(queue == 1)
       if !isHit {
         if open == -2 || (open == -1 && splitCount > 0) { continue }
-        command = open == -1 ? roles.activateFirst ?? roles.activate : roles.precharge
+        command = open == -1 ? activateCommand : prechargeCommand
         if open >= 0 && protects(bank, queue, entry.arrival) { continue }
       }
       let time = timing.earliestIssue(command, bank: bank, from: from)

@@ -58,7 +58,7 @@ extension ChannelController {
     if splitCount == 0 { return nil }
     var best: (bank: Int, deadline: Int)?
     var arrival = Int.max
-    for bank in 0..<compiled.bankCount where splitBanks[bank] >= 0 {
+    for bank in 0..<bankCount where splitBanks[bank] >= 0 {
       let deadline = openedAt[bank] + compiled.splitDeadline
       let age = queues.entries[splitBanks[bank]].arrival
       if let best, deadline > best.deadline || (deadline == best.deadline && age >= arrival) {

@@ -11,9 +11,9 @@ extension ChannelController {
         refill()
         if untilDrained && isDrained { return }
         now += 1
-        processTick(now, nil, nil)
+        processTick(now)
       } else {
-        if configuration.stepping == .coalesce && applyBlock(limit: limit) { continue }
+        if isCoalescing && applyBlock(limit: limit) { continue }
         refill()
         if untilDrained && isDrained { return }
         stepToNextEvent(limit: limit)
@@ -29,16 +29,13 @@ extension ChannelController {
     let from = now &+ 1
     if splitCount > 0 || clockStarted != nil {
       now = from
-      processTick(now, nil, nil)
+      processTick(now)
       return
     }
     let blocksAll = refreshBlocksAll
     let mode = blocksAll ? writeMode : nextWriteMode()
     var first = queues.activeCount == 0 ? Pick() : pickActive(from: from)
-    if !jobs.isEmpty {
-      let refresh = pickRefresh(from: from)
-      if refresh.time < first.time { first = refresh }
-    }
+    let refreshTime = jobs.isEmpty ? Int.max : pickRefresh(from: from).time
     var row = Pick()
     if !blocksAll {
       let queue = mode ? 1 : 0
@@ -46,7 +43,7 @@ extension ChannelController {
       if column.time < first.time { first = column }
       row = pickRow(queue, from: from)
     }
-    var time = min(first.time, row.time)
+    var time = min(min(first.time, row.time), refreshTime)
     if refreshDue < time { time = max(refreshDue, from) }
     let arrival = nextArrival()
     if arrival < time && arrival <= limit {
@@ -62,35 +59,37 @@ extension ChannelController {
     }
     if time > from && !blocksAll { writeMode = mode }
     now = time
-    if time >= refreshDue || compiled.roles.startRead != nil {
-      processTick(time, nil, nil)
+    if time >= refreshDue || hasDataClock {
+      processTick(time)
+    } else if hasColumnBus {
+      processTwoSlots(time, first, row, isFresh: true)
     } else {
-      processTick(time, first, row)
+      processOneSlot(time, first, row, isFresh: true)
     }
   }
 
-  /// Processes one tick. `first` and `row` are the picks of an unchanged state (`first`: active, refresh or column).
-  @inline(__always)
-  mutating func processTick(_ tick: Int, _ first: Pick?, _ row: Pick?) {
-    if first == nil { refreshTimer(tick) }
-    if roles.startRead != nil {
+  /// Processes one tick from scratch.
+  @inline(never)
+  mutating func processTick(_ tick: Int) {
+    refreshTimer(tick)
+    if hasDataClock {
       processSplitTick(tick)
-    } else if compiled.hasColumnBus {
-      processTwoSlots(tick, first, row)
+    } else if hasColumnBus {
+      processTwoSlots(tick, Pick(), Pick(), isFresh: false)
     } else {
-      processOneSlot(tick, first, row)
+      processOneSlot(tick, Pick(), Pick(), isFresh: false)
     }
   }
 
-  /// One command a tick (DDR): an active request, a refresh, then the queue in service.
+  /// One command a tick (DDR): an active request, a refresh, then the queue in service. `first` (active or column) and `row` are picks of this very state if `isFresh`.
   @inline(__always)
-  private mutating func processOneSlot(_ tick: Int, _ first: Pick?, _ row: Pick?) {
-    if first == nil || first?.kind == .active {
-      let active = first ?? pickActive(from: tick)
-      if active.kind == .active && active.time == tick {
-        issueColumn(active, queue: 0, at: tick)
-        return
-      }
+  private mutating func processOneSlot(_ tick: Int, _ first: Pick, _ row: Pick, isFresh: Bool) {
+    let active =
+      isFresh && first.kind == .active
+      ? first : queues.activeCount > 0 && !isFresh ? pickActive(from: tick) : Pick()
+    if active.time == tick {
+      issueColumn(active, queue: 0, at: tick)
+      return
     }
     if !jobs.isEmpty {
       let refresh = pickRefresh(from: tick)
@@ -98,12 +97,12 @@ extension ChannelController {
         issueRefresh(refresh, at: tick)
         return
       }
-      if refreshBlocksAll { return }
+      if refreshStopsAll { return }
     }
     updateWriteMode()
     let queue = writeMode ? 1 : 0
-    let column = first?.kind == .column ? first ?? Pick() : pickColumn(queue, from: tick)
-    let other = row ?? pickRow(queue, from: tick)
+    let column = isFresh ? (first.kind == .column ? first : Pick()) : pickColumn(queue, from: tick)
+    let other = isFresh ? row : pickRow(queue, from: tick)
     if column.time == tick && (other.time != tick || column.order < other.order) {
       issueColumn(column, queue: queue, at: tick)
     } else if other.time == tick {
@@ -113,24 +112,19 @@ extension ChannelController {
 
   /// A column command and a row command a tick (HBM).
   @inline(__always)
-  private mutating func processTwoSlots(_ tick: Int, _ first: Pick?, _ row: Pick?) {
+  private mutating func processTwoSlots(_ tick: Int, _ first: Pick, _ row: Pick, isFresh: Bool) {
     var touched = -1
-    var column = Pick()
-    if let first, first.kind != .refresh {
-      column = first
-    } else if queues.activeCount > 0 {
-      column = pickActive(from: tick)
-    }
-    if column.kind == .active && column.time == tick {
-      touched = column.bank
-      issueColumn(column, queue: 0, at: tick)
-    } else if !refreshBlocksAll {
+    var column = first
+    if !isFresh && queues.activeCount > 0 { column = pickActive(from: tick) }
+    if !isFresh && column.time != tick && !refreshBlocksAll {
       updateWriteMode()
-      if column.kind != .column { column = pickColumn(writeMode ? 1 : 0, from: tick) }
-      if column.time == tick {
-        touched = column.bank
-        issueColumn(column, queue: writeMode ? 1 : 0, at: tick)
-      }
+      column = pickColumn(writeMode ? 1 : 0, from: tick)
+    } else if column.kind != .active && !refreshBlocksAll {
+      updateWriteMode()
+    }
+    if column.time == tick {
+      touched = column.bank
+      issueColumn(column, queue: writeMode ? 1 : 0, at: tick)
     }
     if !jobs.isEmpty {
       let refresh = pickRefresh(from: tick)
@@ -138,18 +132,16 @@ extension ChannelController {
         issueRefresh(refresh, at: tick)
         return
       }
-      if refreshBlocksAll { return }
+      if refreshStopsAll { return }
     }
     let mode = writeMode
     updateWriteMode()
     // A column command moves only its own bank's row command, and that not forward, unless the oldest request of
     // strict order or the queue in service changed with it.
-    var other = Pick()
-    if let row, mode == writeMode,
-      touched < 0 || (!isFCFS && (row.bank != touched || row.time > tick))
+    var other = row
+    if !isFresh || mode != writeMode
+      || (touched >= 0 && (isFCFS || (row.bank == touched && row.time == tick)))
     {
-      other = row
-    } else {
       other = pickRow(writeMode ? 1 : 0, from: tick)
     }
     if other.time == tick { issueRow(other, queue: writeMode ? 1 : 0, at: tick) }

@@ -28,8 +28,29 @@ struct ChannelController: ~Copyable {
   var timing: TimingEngine
   var queues: RequestQueues
   var statistics: ChannelStatistics
-  var sources: [RequestSource] = []
+  /// Sources in memory of their own, so that the next burst is made in place.
+  private(set) var sources: UnsafeMutablePointer<RequestSource>
+  private(set) var sourceCount = 0
+  private var sourceCapacity = 4
+  private let places: UnsafeMutablePointer<ChannelRadix.Digit>
   var nextSource = 0
+
+  // Constants of the inner loop, out of the large structs.
+  let readCommand: Int
+  let writeCommand: Int
+  let activateCommand: Int
+  let prechargeCommand: Int
+  let readLatency: Int
+  let writeLatency: Int
+  let burstTicks: Int
+  let bankCount: Int
+  let hasColumnBus: Bool
+  let hasDataClock: Bool
+  let isSplit: Bool
+  let readCapacity: Int
+  let writeCapacity: Int
+  let refreshStopsAll: Bool
+  let isCoalescing: Bool
 
   /// Last tick processed.
   var now = 0
@@ -74,6 +95,7 @@ struct ChannelController: ~Copyable {
   var log: [CommandRecord] = []
   var isLogging = false
   /// Accept and completion ticks by tag of single requests; empty when not recorded.
+  private(set) var recordsRequests = false
   var accepted: [Int] = []
   var completed: [Int] = []
   /// Bursts left and last completion by tag of a task.
@@ -81,7 +103,7 @@ struct ChannelController: ~Copyable {
   var taskCompletion: [Int] = []
   var finishedTasks: [Int] = []
   var lastCompletion = 0
-  var memo = BlockMemo()
+  var memo: SharedBlockMemo?
 
   init(
     _ compiled: CompiledStandard, _ configuration: ControllerConfiguration, channel: Int,
@@ -100,6 +122,24 @@ struct ChannelController: ~Copyable {
     highMark = configuration.highWatermark * configuration.writeQueue
     lowMark = configuration.lowWatermark * configuration.writeQueue
     isLiteral = configuration.stepping == .tick
+    sources = .allocate(capacity: sourceCapacity)
+    places = .allocate(capacity: max(radix.digits.count, 1))
+    for (index, digit) in radix.digits.enumerated() { (places + index).initialize(to: digit) }
+    readCommand = roles.read
+    writeCommand = roles.write
+    activateCommand = roles.activateFirst ?? roles.activate
+    prechargeCommand = roles.precharge
+    readLatency = compiled.readLatency
+    writeLatency = compiled.writeLatency
+    burstTicks = compiled.burstTicks
+    bankCount = banks
+    hasColumnBus = compiled.hasColumnBus
+    hasDataClock = roles.startRead != nil
+    isSplit = roles.activateFirst != nil
+    readCapacity = configuration.readQueue
+    writeCapacity = configuration.writeQueue
+    refreshStopsAll = configuration.refresh == .allBank
+    isCoalescing = configuration.stepping == .coalesce
     isFCFS = configuration.scheduler == .fcfs
     closedPage = configuration.page == .closed
     refreshed = .allocate(capacity: banks)
@@ -124,6 +164,10 @@ struct ChannelController: ~Copyable {
   }
 
   deinit {
+    for index in 0..<sourceCount { sources[index].digits.deallocate() }
+    sources.deinitialize(count: sourceCount)
+    sources.deallocate()
+    places.deallocate()
     refreshed.deallocate()
     lastUse.deallocate()
     blocked.deallocate()
@@ -135,22 +179,58 @@ struct ChannelController: ~Copyable {
   /// Whether nothing is queued, offered or half done.
   var isDrained: Bool {
     if queues.readCount + queues.writeCount + queues.activeCount + splitCount > 0 { return false }
-    for source in sources where source.available { return false }
+    for index in 0..<sourceCount where sources[index].available { return false }
     return true
   }
 
   // MARK: Accepting requests
 
+  /// Records the accept and completion ticks of single requests.
+  mutating func recordRequests(_ count: Int) {
+    accepted = [Int](repeating: -1, count: count)
+    completed = accepted
+    recordsRequests = count > 0
+  }
+
+  /// Makes sources 0 to `index` exist.
+  mutating func addSources(through index: Int) {
+    while sourceCount <= index {
+      if sourceCount == sourceCapacity {
+        let larger = UnsafeMutablePointer<RequestSource>.allocate(capacity: sourceCapacity * 2)
+        larger.moveInitialize(from: sources, count: sourceCount)
+        sources.deallocate()
+        sources = larger
+        sourceCapacity *= 2
+      }
+      let digits = UnsafeMutablePointer<Int>.allocate(capacity: max(radix.digits.count, 1))
+      digits.initialize(repeating: 0, count: max(radix.digits.count, 1))
+      (sources + sourceCount).initialize(to: RequestSource(digits: digits))
+      sourceCount += 1
+    }
+  }
+
+  /// Takes over the sources of an equal channel.
+  mutating func copySources(_ other: borrowing ChannelController) {
+    if other.sourceCount > 0 { addSources(through: other.sourceCount - 1) }
+    for index in 0..<other.sourceCount {
+      let digits = sources[index].digits
+      digits.update(from: other.sources[index].digits, count: max(radix.digits.count, 1))
+      var copy = RequestSource(digits: digits)
+      copy.take(other.sources[index])
+      sources[index] = copy
+    }
+  }
+
   /// Lets the sources offer requests at clock value `now`, round robin, burst by burst.
   mutating func refill() {
-    if sources.count == 1 {
+    if sourceCount == 1 {
       while sources[0].available && sources[0].tick <= now && accept(0) {}
       return
     }
     var idle = 0
-    while idle < sources.count {
+    while idle < sourceCount {
       let index = nextSource
-      nextSource = nextSource + 1 == sources.count ? 0 : nextSource + 1
+      nextSource = nextSource + 1 == sourceCount ? 0 : nextSource + 1
       if sources[index].available && sources[index].tick <= now && accept(index) {
         idle = 0
       } else {
@@ -162,32 +242,36 @@ struct ChannelController: ~Copyable {
   /// Takes the source's next request unless its queue is full.
   @inline(__always)
   private mutating func accept(_ index: Int) -> Bool {
-    let isWrite = sources[index].isWrite
-    let bank = sources[index].bank
+    let source = sources + index
+    let isWrite = source.pointee.isWrite
+    let bank = source.pointee.bank
     if queues.lane(1, bank).pointee.count > 0 && mergesWithQueuedWrite(index) { return true }
     if isWrite {
-      if queues.writeCount >= configuration.writeQueue { return false }
-    } else if queues.readCount >= configuration.readQueue {
+      if queues.writeCount >= writeCapacity { return false }
+    } else if queues.readCount >= readCapacity {
       return false
     }
-    let tag = sources[index].tag
-    if !accepted.isEmpty { accepted[tag] = now }
+    let tag = source.pointee.tag
+    if recordsRequests { accepted[tag] = now }
     sequence &+= 1
     queues.append(
-      bank: bank, row: sources[index].row, column: sources[index].column, isWrite: isWrite,
+      bank: bank, row: source.pointee.row, column: source.pointee.column, isWrite: isWrite,
       source: index, tag: tag, arrival: now, sequence: sequence)
-    sources[index].advance(radix)
+    source.pointee.advance(places) { radix }
     return true
   }
 
   /// A read of a queued write's address is served from the queue, a write to it replaces it.
   private mutating func mergesWithQueuedWrite(_ index: Int) -> Bool {
-    let source = sources[index]
+    let source = (
+      row: sources[index].row, column: sources[index].column, bank: sources[index].bank,
+      isWrite: sources[index].isWrite, tag: sources[index].tag
+    )
     var cursor = queues.lane(1, source.bank).pointee.head
     while cursor >= 0 {
       let entry = queues.entries[Int(cursor)]
       if entry.row == Int32(source.row) && entry.column == Int32(source.column) {
-        if !accepted.isEmpty { accepted[source.tag] = now }
+        if recordsRequests { accepted[source.tag] = now }
         if source.isWrite {
           statistics.counts[ChannelStatistics.coalesced] += 1
           complete(tag: source.tag, at: now)
@@ -196,7 +280,7 @@ struct ChannelController: ~Copyable {
           statistics.countRead(latency: 1)
           complete(tag: source.tag, at: now + 1)
         }
-        sources[index].advance(radix)
+        sources[index].advance(places) { radix }
         return true
       }
       cursor = entry.next
@@ -207,7 +291,7 @@ struct ChannelController: ~Copyable {
   @inline(__always)
   mutating func complete(tag: Int, at tick: Int) {
     if tick > lastCompletion { lastCompletion = tick }
-    if !completed.isEmpty {
+    if recordsRequests {
       completed[tag] = tick
     } else if tag < taskRemaining.count {
       taskRemaining[tag] &-= 1
@@ -219,7 +303,7 @@ struct ChannelController: ~Copyable {
   /// The first clock value after `now` at which a source that waits for its time offers something.
   func nextArrival() -> Int {
     var first = Int.max
-    for index in 0..<sources.count where sources[index].available && sources[index].tick > now {
+    for index in 0..<sourceCount where sources[index].available && sources[index].tick > now {
       first = min(first, sources[index].tick)
     }
     return first
@@ -240,5 +324,5 @@ struct ChannelController: ~Copyable {
 
   /// Whether waiting refreshes keep every queued request from starting.
   @inline(__always)
-  var refreshBlocksAll: Bool { !jobs.isEmpty && configuration.refresh == .allBank }
+  var refreshBlocksAll: Bool { refreshStopsAll && !jobs.isEmpty }
 }

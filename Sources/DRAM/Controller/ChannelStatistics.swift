@@ -57,9 +57,7 @@ struct ChannelStatistics: ~Copyable {
   mutating func countRead(latency: Int) {
     counts[ChannelStatistics.latencySum] &+= latency
     if latency > latencyMaximum { latencyMaximum = latency }
-    latencies[
-      latency < ChannelStatistics.exactLatencies ? latency : ChannelStatistics.exactLatencies &- 1] &+=
-      1
+    latencies[latency < ChannelStatistics.exactLatencies ? latency : ChannelStatistics.exactLatencies &- 1] &+= 1
   }
 }
 

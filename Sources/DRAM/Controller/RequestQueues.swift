@@ -89,6 +89,28 @@ struct RequestQueues: ~Copyable {
     activeMask.deallocate()
   }
 
+  mutating func copyFreeList(_ other: borrowing RequestQueues) {
+    freeList.update(from: other.freeList, count: capacity)
+    freeCount = other.freeCount
+  }
+
+  /// Frees every entry.
+  mutating func removeAll() {
+    for index in 0..<capacity {
+      freeList[index] = Int32(capacity - 1 - index)
+      entries[index].bank = -1
+    }
+    freeCount = capacity
+    lanes.update(repeating: Lane(), count: 2 * bankCount)
+    active.update(repeating: -1, count: bankCount)
+    columnMask.update(repeating: 0, count: 2 * words)
+    rowMask.update(repeating: 0, count: 2 * words)
+    activeMask.update(repeating: 0, count: words)
+    readCount = 0
+    writeCount = 0
+    activeCount = 0
+  }
+
   /// Queue index: 0 reads, 1 writes.
   @inline(__always)
   func lane(_ queue: Int, _ bank: Int) -> UnsafeMutablePointer<Lane> {

@@ -41,11 +41,16 @@ struct RequestSource {
   var remaining = 0
   /// In-channel number of the burst that stands ready (ranges only).
   var position = 0
-  var digits: [Int] = []
+  /// One digit per digit of the radix, in memory of the controller.
+  let digits: UnsafeMutablePointer<Int>
   var segments: [Segment] = []
   var segmentHead = 0
   var requests: [MemoryRequest] = []
   var requestHead = 0
+
+  init(digits: UnsafeMutablePointer<Int>) {
+    self.digits = digits
+  }
 }
 
 /// The mixed radix of a channel's bursts: how each digit, least significant first, moves column, bank and row.
@@ -87,6 +92,24 @@ extension RequestSource {
     if !available { loadSegment(radix) }
   }
 
+  /// Takes over everything but the memory of the digits.
+  mutating func take(_ other: RequestSource) {
+    available = other.available
+    tick = other.tick
+    bank = other.bank
+    row = other.row
+    column = other.column
+    isWrite = other.isWrite
+    tag = other.tag
+    remaining = other.remaining
+    position = other.position
+    segments = other.segments
+    segmentHead = other.segmentHead
+    requests = other.requests
+    requestHead = other.requestHead
+  }
+
+  @inline(__always)
   private mutating func loadRequest() {
     guard requestHead < requests.count else {
       available = false
@@ -102,6 +125,7 @@ extension RequestSource {
     tag = requestHead
   }
 
+  @inline(never)
   private mutating func loadSegment(_ radix: ChannelRadix) {
     guard segmentHead < segments.count else {
       available = false
@@ -123,9 +147,6 @@ extension RequestSource {
   mutating func seek(_ burst: Int, _ radix: ChannelRadix) {
     position = burst
     var rest = burst
-    if digits.count != radix.digits.count {
-      digits = Array(repeating: 0, count: radix.digits.count)
-    }
     for index in 0..<radix.digits.count {
       digits[index] = rest % radix.digits[index].radix
       rest /= radix.digits[index].radix
@@ -135,37 +156,32 @@ extension RequestSource {
 
   /// Moves to the next request after the current one was accepted.
   @inline(__always)
-  mutating func advance(_ radix: ChannelRadix) {
+  mutating func advance(_ place: UnsafeMutablePointer<ChannelRadix.Digit>, _ radix: () -> ChannelRadix) {
     if remaining > 0 {
       remaining &-= 1
       position &+= 1
       var index = 0
       while true {
-        let digit = radix.digits[index]
+        let digit = place + index
         let value = digits[index] &+ 1
-        if value < digit.radix {
+        if value < digit.pointee.radix {
           digits[index] = value
-          column &+= digit.column
-          bank &+= digit.bank
-          row &+= digit.row
+          column &+= digit.pointee.column
+          bank &+= digit.pointee.bank
+          row &+= digit.pointee.row
           return
         }
         digits[index] = 0
-        column &-= digit.column &* (digit.radix &- 1)
-        bank &-= digit.bank &* (digit.radix &- 1)
-        row &-= digit.row &* (digit.radix &- 1)
+        column &-= digit.pointee.column &* (digit.pointee.radix &- 1)
+        bank &-= digit.pointee.bank &* (digit.pointee.radix &- 1)
+        row &-= digit.pointee.row &* (digit.pointee.radix &- 1)
         index &+= 1
       }
     }
-    advanceSlow(radix)
-  }
-
-  @inline(never)
-  private mutating func advanceSlow(_ radix: ChannelRadix) {
     if requests.isEmpty {
-      loadSegment(radix)
+      loadSegment(radix())
     } else {
-      requestHead += 1
+      requestHead &+= 1
       loadRequest()
     }
   }

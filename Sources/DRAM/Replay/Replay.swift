@@ -20,9 +20,8 @@ public func replay(
   var controller = ChannelController(
     compiled, configuration, channel: 0, radix: ChannelRadix(digits: []))
   controller.isLogging = keepsCommands
-  controller.accepted = [Int](repeating: -1, count: requests.count)
-  controller.completed = controller.accepted
-  controller.sources = [RequestSource()]
+  controller.recordRequests(requests.count)
+  controller.addSources(through: 0)
   controller.sources[0].append(requests)
   controller.advance(to: Int.max / 4, untilDrained: true)
   var statistics = MemoryStatistics(compiled)

@@ -55,6 +55,8 @@ public struct CompiledStandard: Sendable {
   public let writeLatency: Int
   /// Ticks of data bus per burst.
   public let burstTicks: Int
+  /// Fewest ticks between any two column commands of the channel.
+  public let columnDistance: Int
   /// Ticks between all-bank refreshes of a scope.
   public let refreshInterval: Int
   /// Banks covered by one all-bank refresh.
@@ -67,10 +69,11 @@ public struct CompiledStandard: Sendable {
   let banksPerGroup: Int
   let groupsPerRank: Int
 
-  /// Compiles a standard. `weakened` shortens that one of ``rows`` by a clock (for testing the checker),
+  /// Compiles a standard. `weakened` shortens that one of ``rows`` by some clocks (for testing the checker),
   /// `without` removes the constraints of the given limits.
   public init(
-    _ standard: MemoryStandard, weakened: Int? = nil, without: Set<MemoryStandard.Limit> = []
+    _ standard: MemoryStandard, weakened: Int? = nil, by clocksLess: Int = 1,
+    without: Set<MemoryStandard.Limit> = []
   ) throws {
     self.standard = standard
     let clocks = try standard.timingInClocks()
@@ -122,7 +125,9 @@ public struct CompiledStandard: Sendable {
       }
     }
     expanded.removeAll { row in row.limit.map(without.contains) ?? false }
-    if let weakened, expanded.indices.contains(weakened) { expanded[weakened].delay -= perClock }
+    if let weakened, expanded.indices.contains(weakened) {
+      expanded[weakened].delay -= perClock * clocksLess
+    }
     rows = expanded
     activeRows = Self.pruned(expanded)
 
@@ -130,6 +135,18 @@ public struct CompiledStandard: Sendable {
     readLatency = try ticks(standard.latency.read)
     writeLatency = try ticks(standard.latency.write)
     burstTicks = try ticks(standard.burst.clocks)
+    let columns = names.indices.filter { names[$0].effect == .read || names[$0].effect == .write }
+    var closest = Int.max
+    for before in columns {
+      for after in columns {
+        let bound = expanded.filter {
+          $0.preceding == before && $0.following == after && $0.level == 0 && !$0.sibling
+            && $0.window == 1
+        }.map(\.delay).max()
+        closest = min(closest, max(bound ?? 1, 1))
+      }
+    }
+    columnDistance = closest
     refreshInterval = try ticks(standard.refresh.interval)
     let scope = try standard.levelIndex(standard.refresh.scope, in: "refresh.scope")
     refreshScopeBanks = product / nodes[folded[scope]]
@@ -192,8 +209,7 @@ public struct CompiledStandard: Sendable {
     roles.startRead = try find(.startReadClock, bank: true)
     roles.startWrite = try find(.startWriteClock, bank: true)
     if (roles.activateFirst != nil) != (standard.splitActivation != nil) {
-      throw MemoryError(
-        "\(standard.name): split_activation and an activate_first command go together")
+      throw MemoryError("\(standard.name): split_activation and an activate_first command go together")
     }
     if (roles.startRead != nil && roles.startWrite != nil) != (standard.dataClock != nil) {
       throw MemoryError("\(standard.name): data_clock and its two start commands go together")

@@ -1,7 +1,7 @@
 internal import CKernels
 
 /// Which keys a query may see.
-public struct AttentionMask: Hashable, Sendable {
+public struct KeyVisibility: Hashable, Sendable {
   /// A query sees no key behind its own position.
   public var isCausal: Bool
   /// A query sees the last `window` keys up to its own position, itself included.
@@ -38,7 +38,7 @@ public enum ScaledDotProductAttention {
   ///   - logSumExp: receives log(sum(exp(scores))) of each row.
   ///   - probabilities: receives the weights, `queries * keys`.
   public static func attend(
-    queries: Int, keys: Int, headDim: Int, valueDim: Int, scale: Float, mask: AttentionMask,
+    queries: Int, keys: Int, headDim: Int, valueDim: Int, scale: Float, mask: KeyVisibility,
     firstPosition: Int, rowsPerPosition: Int = 1,
     q: UnsafePointer<Float>, queryStride: Int, k: UnsafePointer<Float>, keyStride: Int,
     v: UnsafePointer<Float>, valueStride: Int,

@@ -70,7 +70,7 @@ extension ForwardPass {
     var out = makeValue([query.rows, architecture.heads * architecture.headDim], like: query)
     if query.storage != nil {
       computeAttention(
-        query, layer, into: out, mask: AttentionMask(isCausal: true, window: window),
+        query, layer, into: out, mask: KeyVisibility(isCausal: true, window: window),
         scale: Float(configuration.scoreScale(layer: index)), layer: index, probe: probe)
     }
     if fusion != .none {
@@ -109,7 +109,7 @@ extension ForwardPass {
 
   /// The arithmetic of attention: one task a request and key-value head.
   private func computeAttention(
-    _ query: Value, _ layer: KVCache.Layer, into out: Value, mask: AttentionMask, scale: Float,
+    _ query: Value, _ layer: KVCache.Layer, into out: Value, mask: KeyVisibility, scale: Float,
     layer index: Int, probe: Probe?
   ) {
     guard let q = query.storage?.pointer, let k = layer.key.storage?.pointer,

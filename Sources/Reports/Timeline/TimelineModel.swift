@@ -1,3 +1,4 @@
+public import Configuration
 public import Experiments
 internal import SimulationCore
 internal import Systems
@@ -12,6 +13,30 @@ public struct TimeWindow: Hashable, Sendable {
   public init(start: Instant, end: Instant) {
     self.start = start
     self.end = end
+  }
+
+  /// Reads `FROM..TO`, two times with their units.
+  ///
+  /// - Throws: `ConfigurationError` when the text is no window.
+  public init(parsing text: String) throws(ConfigurationError) {
+    let parts = text.split(separator: "..", maxSplits: 1).map {
+      String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+    guard parts.count == 2 else {
+      throw ConfigurationError("window '\(text)': write it as FROM..TO, such as '0 us..50 us'")
+    }
+    let start: Duration
+    let end: Duration
+    do {
+      start = try Duration(parsing: parts[0])
+      end = try Duration(parsing: parts[1])
+    } catch {
+      throw ConfigurationError("window '\(text)': \(error)")
+    }
+    guard end > start else {
+      throw ConfigurationError("window '\(text)': it is empty; the end must come after the start")
+    }
+    self.init(start: .zero + start, end: .zero + end)
   }
 }
 

@@ -67,7 +67,7 @@ extension TimingEngine {
       runGeneralBlock(node, count)
     } else {
       var task = makeTask(node, count)
-      TimingEngine.execute(&task, offset: 0)
+      TimingEngine.execute(&task, offset: 0, count: count)
       nodes[node].time = task.time
     }
     complete(node, count)
@@ -122,40 +122,41 @@ extension TimingEngine {
     return task
   }
 
-  /// Runs a resolved block, `offset` entries further than it was resolved for.
+  /// Runs `count` firings of a resolved block, `offset` entries further than it was resolved for.
+  ///
+  /// A literal count unrolls the inner loop.
   @inline(__always)
-  static func execute(_ task: inout BlockTask, offset: Int) {
+  static func execute(_ task: inout BlockTask, offset: Int, count: Int) {
     switch task.kernel {
-    case .in0out0: fire(&task, offset, inputs: 0, outputs: 0, pushes: true)
-    case .in0out1: fire(&task, offset, inputs: 0, outputs: 1, pushes: true)
-    case .in0out2: fire(&task, offset, inputs: 0, outputs: 2, pushes: true)
-    case .in1: fire(&task, offset, inputs: 1, outputs: 0, pushes: false)
-    case .in1out0: fire(&task, offset, inputs: 1, outputs: 0, pushes: true)
-    case .in1out1: fire(&task, offset, inputs: 1, outputs: 1, pushes: true)
-    case .in1out2: fire(&task, offset, inputs: 1, outputs: 2, pushes: true)
-    case .in2: fire(&task, offset, inputs: 2, outputs: 0, pushes: false)
-    case .in2out0: fire(&task, offset, inputs: 2, outputs: 0, pushes: true)
-    case .in2out1: fire(&task, offset, inputs: 2, outputs: 1, pushes: true)
-    case .in2out2: fire(&task, offset, inputs: 2, outputs: 2, pushes: true)
+    case .in0out0: fire(&task, offset, count, inputs: 0, outputs: 0, pushes: true)
+    case .in0out1: fire(&task, offset, count, inputs: 0, outputs: 1, pushes: true)
+    case .in0out2: fire(&task, offset, count, inputs: 0, outputs: 2, pushes: true)
+    case .in1: fire(&task, offset, count, inputs: 1, outputs: 0, pushes: false)
+    case .in1out0: fire(&task, offset, count, inputs: 1, outputs: 0, pushes: true)
+    case .in1out1: fire(&task, offset, count, inputs: 1, outputs: 1, pushes: true)
+    case .in1out2: fire(&task, offset, count, inputs: 1, outputs: 2, pushes: true)
+    case .in2: fire(&task, offset, count, inputs: 2, outputs: 0, pushes: false)
+    case .in2out0: fire(&task, offset, count, inputs: 2, outputs: 0, pushes: true)
+    case .in2out1: fire(&task, offset, count, inputs: 2, outputs: 1, pushes: true)
+    case .in2out2: fire(&task, offset, count, inputs: 2, outputs: 2, pushes: true)
     case .general: break
     }
   }
 
-  /// The inner loop; the three literal arguments disappear when it is inlined.
+  /// The inner loop; the literal arguments disappear when it is inlined.
   @inline(__always)
   private static func fire(
-    _ task: inout BlockTask, _ offset: Int, inputs: Int, outputs: Int, pushes: Bool
+    _ task: inout BlockTask, _ offset: Int, _ count: Int, inputs: Int, outputs: Int, pushes: Bool
   ) {
-    var time = task.time
-    let interval = task.interval
-    let (in0, in1) = (task.in0 + offset, task.in1 + offset)
-    let (out0, out1) = (task.out0 + offset, task.out1 + offset)
-    let (pop, push) = (task.pop + offset, task.push + offset)
+    // Local copies: a store through a pointer might otherwise change the task.
+    let (in0, in1, out0, out1) = (task.in0, task.in1, task.out0, task.out1)
     let (in0Delay, in1Delay) = (task.in0Delay, task.in1Delay)
     let (out0Delay, out1Delay) = (task.out0Delay, task.out1Delay)
-    var index = 0
-    let count = task.count
+    let (pop, push, interval) = (task.pop, task.push, task.interval)
+    var time = task.time
+    var step = 0
     repeat {
+      let index = offset &+ step
       if inputs > 0 { time = max(time, in0[index] &+ in0Delay) }
       if inputs > 1 { time = max(time, in1[index] &+ in1Delay) }
       if inputs > 0 { pop[index] = time }
@@ -163,8 +164,8 @@ extension TimingEngine {
       if outputs > 1 { time = max(time, out1[index] &+ out1Delay) }
       if pushes { push[index] = time }
       time &+= interval
-      index &+= 1
-    } while index < count
+      step &+= 1
+    } while step < count
     task.time = time
   }
 

@@ -120,7 +120,7 @@ final class TimingEngine {
         sweptCount[node] = nodes[node].fired - before
         if sweptCount[node] > 0 { sweep.append((node, sweptCount[node])) }
       }
-      if progress && onlyBlocks && isBalancedSweep() {
+      if progress && onlyBlocks {
         open -= replay()
       } else if !progress && !advancePartially(&open) {
         return false
@@ -132,14 +132,10 @@ final class TimingEngine {
 
   /// Fires a node as far as one visit goes: a block within a row, or one firing at a row's edge.
   private func advance(_ node: Int, onlyBlocks: inout Bool) -> Bool {
-    if nodes[node].isPending || nodes[node].isMerge {
-      onlyBlocks = false
-      return fireOnce(node, partially: false)
-    }
-    let limit = blockLimit(node)
+    let limit = nodes[node].isPending || nodes[node].isMerge ? 0 : blockLimit(node)
     if limit == 0 {
-      onlyBlocks = false
       guard fireOnce(node, partially: false) else { return false }
+      onlyBlocks = false
       return true
     }
     var count = min(limit, TimingEngine.largestBlock)

@@ -1,0 +1,74 @@
+internal import Foundation
+internal import Numerics
+public import ReferenceTransformer
+internal import TraceFormat
+public import Units
+internal import Workload
+
+/// Writes the operator trace of a model, a preset or a single operator to a file.
+public struct TraceEmitter: Sendable {
+  /// What the trace holds.
+  public var emission: TraceEmission
+  /// The element type of weights and activations of presets; nil for the preset's own.
+  public var dtype: DataType?
+  /// Whether the model of a directory is run, so that experts are chosen by its own router.
+  public var isExecuted: Bool
+  /// The program and version for the header.
+  public var generator: String
+
+  public init(
+    emission: TraceEmission, dtype: DataType? = nil, isExecuted: Bool = false, generator: String
+  ) {
+    self.emission = emission
+    self.dtype = dtype
+    self.isExecuted = isExecuted
+    self.generator = generator
+  }
+
+  /// Emits the trace of the model that `reference` names: a directory with a `config.json`, a preset
+  /// or a `.yaml` file.
+  ///
+  /// - Returns: how many operators were written.
+  /// - Throws: `ModelError`, `ConfigurationError`, `TraceError`; nothing partial is left behind.
+  public func emit(model reference: String, to path: String) throws -> Int {
+    var isDirectory: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: reference, isDirectory: &isDirectory)
+    if exists && isDirectory.boolValue { return try emit(directory: reference, to: path) }
+    guard !isExecuted else {
+      throw ModelError(reference, "a preset has no weights to run; leave out --execute")
+    }
+    var architecture = try ModelPresets.load(reference)
+    if let dtype { architecture.dtype = dtype }
+    let header = emission.header(architecture, generator: generator)
+    var sink = try TraceWriter(path: path, header: header)
+    try emission.emit(ModelConfiguration(architecture: architecture), into: &sink)
+    try sink.finish()
+    return sink.count
+  }
+
+  private func emit(directory: String, to path: String) throws -> Int {
+    guard dtype == nil else {
+      throw ModelError(directory, "the weights of a directory have their own type; leave out --dtype")
+    }
+    let model = try ModelLoader.load(directory: directory)
+    let header = emission.header(model.architecture, generator: generator)
+    var sink = try TraceWriter(path: path, header: header)
+    try emission.emit(model, isExecuted: isExecuted, into: &sink)
+    try sink.finish()
+    return sink.count
+  }
+
+  /// Emits a lone matrix product.
+  ///
+  /// - Throws: `ArchitectureError` for sizes out of range, `TraceError` when writing fails.
+  public static func emitGEMM(
+    m: Int, k: Int, n: Int, dtype: DataType, generator: String, to path: String
+  ) throws {
+    let op = try Operator.singleGEMM(m: m, k: k, n: n, dtype: dtype)
+    let header = TraceHeader(
+      model: "gemm \(m)x\(k)x\(n)", dtype: dtype.rawValue, generator: generator)
+    var writer = try TraceWriter(path: path, header: header)
+    try writer.emit(op)
+    try writer.finish()
+  }
+}

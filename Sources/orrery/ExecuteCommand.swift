@@ -1,0 +1,61 @@
+import ArgumentParser
+import Experiments
+import Numerics
+import ReferenceTransformer
+import Workload
+
+/// `orrery execute`.
+struct ExecuteCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "execute",
+    abstract: "Run a model on token ids with the reference executor, in binary32.")
+
+  @Argument(help: "The model directory: config.json and safetensors.")
+  var directory: String
+
+  @Option(help: ArgumentHelp("The prompt's token ids.", valueName: "id,id,..."))
+  var tokens: IntegerList
+
+  @Option(help: "How many tokens to generate, greedily.")
+  var generate = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the prompt's logits, float32 [1, prompt, vocabulary].", valueName: "file.npy"))
+  var logits: String?
+
+  @Flag(help: "Print JSON instead of text.")
+  var json = false
+
+  func run() throws {
+    let model = try ModelLoader.load(directory: directory)
+    let generation = try model.generate(tokens: tokens.values, steps: generate)
+    let vocabulary = model.architecture.vocabulary
+    let shape = [1, tokens.values.count, vocabulary]
+    if let logits {
+      let array = NDArray(shape: shape, elements: generation.promptLogits[0].elements)
+      try NPYFile.write(array, to: logits)
+    }
+    let generated = generation.tokens[0]
+    if json {
+      var writer = JSONWriter()
+      writer.object { json in
+        json.field("schema", "orrery.execution/1")
+        json.field("model", model.architecture.name)
+        json.field("tokens") { json in
+          json.compact { json in
+            json.array { json in for token in generated { json.value(token) } }
+          }
+        }
+        json.field("logits_shape") { json in
+          json.compact { json in
+            json.array { json in for extent in shape { json.value(extent) } }
+          }
+        }
+      }
+      print(writer.text, terminator: "")
+    } else {
+      print(generated.map(String.init).joined(separator: ","))
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Experiments
+import ReferenceTransformer
+import Units
+
+/// `orrery trace emit`.
+struct TraceEmitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "emit",
+    abstract: "Emit the operator trace of a model, a preset, or one matrix product.",
+    discussion: """
+      Without weights (presets) the model's code runs over shapes only. Examples:
+        orrery trace emit --model llama3-8b --batch 64 --context 1024 --generate 4 -o t.jsonl.zst
+        orrery trace emit --model gpt3-7b --prompt 512,300 --batch 2 -o t.jsonl.zst
+        orrery trace emit --gemm 32,4096,14336 -o t.jsonl.zst
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "A model directory (config.json, safetensors), a preset or a .yaml file.",
+      valueName: "dir|preset"))
+  var model: String?
+
+  @Option(help: ArgumentHelp("Emit one matrix product instead.", valueName: "m,k,n"))
+  var gemm: IntegerList?
+
+  @Option(help: "The number of requests.")
+  var batch = 1
+
+  @Option(help: ArgumentHelp("Prompt tokens: one number, or one a request.", valueName: "l[,l...]"))
+  var prompt: IntegerList?
+
+  @Option(help: "The number of decode steps.")
+  var generate = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Cached tokens before the first step: one number, or one a request.", valueName: "l[,l...]"))
+  var context: IntegerList?
+
+  @Option(
+    help: """
+      prefill, decode or both. When left out: both with --prompt, decode with --context alone.
+      """)
+  var phase: TraceEmission.Steps?
+
+  @Option(help: "Emit only the first N layers.")
+  var layers: Int?
+
+  @Option(help: "The seed of expert routing and of random prompts.")
+  var seed: UInt64 = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "How tokens spread over experts without weights: uniform or zipf:S.", valueName: "distribution"))
+  var routing: RoutingArgument = RoutingArgument(distribution: .uniform)
+
+  @Option(
+    help: """
+      How operators are cut: none (attention in three parts), attention, or full (projections of \
+      one input as one product).
+      """)
+  var fuse: OperatorFusion = .attention
+
+  @Option(help: "Prompt tokens that a prefill step takes from each request; all when left out.")
+  var chunk: Int?
+
+  @Option(help: "Element type of a preset, or of --gemm (f16 when left out).")
+  var dtype: DataType?
+
+  @Option(help: "Element type of the KV cache; the model's when left out.")
+  var kvDtype: DataType?
+
+  @Flag(help: "Run the model of a directory on random prompts, so that its router chooses experts.")
+  var execute = false
+
+  @Option(name: .shortAndLong, help: "The trace to write; - is standard output.")
+  var output: String
+
+  func validate() throws {
+    guard (model == nil) != (gemm == nil) else {
+      throw ValidationError("Give either --model or --gemm.")
+    }
+    if let gemm, gemm.values.count != 3 {
+      throw ValidationError("--gemm takes three sizes: M,K,N.")
+    }
+  }
+
+  func run() throws {
+    if let gemm {
+      try TraceEmitter.emitGEMM(
+        m: gemm.values[0], k: gemm.values[1], n: gemm.values[2], dtype: dtype ?? .f16,
+        generator: BuildInformation.generator, to: output)
+      report(operators: 1)
+      return
+    }
+    var emission = TraceEmission()
+    emission.batch = batch
+    emission.prompts = prompt?.values ?? [128]
+    emission.contexts = context?.values ?? [0]
+    emission.generate = generate
+    emission.steps = phase ?? (prompt == nil && context != nil ? .decode : .both)
+    emission.layers = layers
+    emission.seed = seed
+    emission.routing = routing.distribution
+    emission.fusion = fuse
+    emission.chunk = chunk
+    emission.kvType = kvDtype
+    let emitter = TraceEmitter(
+      emission: emission, dtype: dtype, isExecuted: execute,
+      generator: BuildInformation.generator)
+    report(operators: try emitter.emit(model: model ?? "", to: output))
+  }
+
+  private func report(operators: Int) {
+    guard output != "-" else { return }
+    Log.note("\(output): \(operators) operator\(operators == 1 ? "" : "s")")
+  }
+}
