@@ -44,7 +44,7 @@ extension ResultPage {
     _ values: [(name: String, value: Double)], id: String, title: String, caption: String,
     unit: String, scale: Double, total: Double?
   ) -> Chart? {
-    guard !values.isEmpty else { return nil }
+    guard let largest = values.map({ $0.value * scale }).max(), largest > 0 else { return nil }
     let rows = values.map { entry -> ChartSpec in
       let share = total.flatMap { $0 > 0 ? " (\(NumberText.percent(entry.value / $0)))" : nil }
       return [
@@ -55,13 +55,13 @@ extension ResultPage {
     return Chart(
       id: id, title: title, caption: caption,
       body: [
-        "width": "container", "height": ["step": 30],
-        "autosize": ["type": "fit-x", "contains": "padding"], "data": ["values": .array(rows)],
+        "width": "container", "height": .integer(30 * values.count), "data": ["values": .array(rows)],
         "encoding": [
           "y": ["field": "name", "type": "nominal", "sort": .null, "title": .null],
           "x": [
             "field": "value", "type": "quantitative", "title": .text(unit),
-            "scale": ["zero": true, "padding": 60],
+            // Room for the labels.
+            "scale": ["nice": false, "domain": [0, ChartSpec(largest * 1.45)]],
           ],
         ],
         "layer": [
@@ -117,6 +117,7 @@ extension ResultPage {
       roof.append(["x": ChartSpec(high), "y": ChartSpec(high * peakBandwidth * 1e-12)])
     }
     let log: ChartSpec = ["type": "log", "nice": false]
+    let axis: ChartSpec = ["grid": false, "tickCount": 5, "format": "~g"]
     return Chart(
       id: "roofline", title: "Roofline",
       caption: "Each mark is an operator, larger where several agree; the line is the peak of memory "
@@ -131,11 +132,12 @@ extension ResultPage {
             "mark": ["type": "line", "color": "#8C8C8C", "strokeWidth": 2],
             "encoding": [
               "x": [
-                "field": "x", "type": "quantitative", "scale": log,
+                "field": "x", "type": "quantitative", "scale": log, "axis": axis,
                 "title": "arithmetic intensity (FLOP/B)",
               ],
               "y": [
-                "field": "y", "type": "quantitative", "scale": log, "title": "compute (TFLOP/s)",
+                "field": "y", "type": "quantitative", "scale": log, "axis": axis,
+                "title": "compute (TFLOP/s)",
               ],
             ],
           ],
@@ -215,7 +217,8 @@ extension ResultPage {
           ],
           [
             "mark": ["type": "rule", "color": "#D55E00", "strokeDash": [6, 4], "strokeWidth": 1.5],
-            "encoding": ["y": ["datum": ChartSpec(peak * 1e-9)]],
+            "data": ["values": [["peak": ChartSpec(peak * 1e-9)]]],
+            "encoding": ["y": ["field": "peak", "type": "quantitative"]],
           ],
         ],
       ])

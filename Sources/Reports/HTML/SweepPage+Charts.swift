@@ -35,9 +35,8 @@ extension SweepPage {
       encoding = encoding.adding(
         "axis",
         [
-          "values": .array(
-            axis.values.compactMap { $0.number.map { ChartSpec($0 / axis.scale) } }),
-          "format": "~s", "grid": false, "labelOverlap": false,
+          "values": .array(axis.ticks.map { ChartSpec($0) }), "format": "~s", "grid": false,
+          "labelOverlap": false,
         ])
     }
     return encoding
@@ -240,8 +239,7 @@ extension SweepPage {
         caption: "For each axis, the lowest and the highest mean over its values, labelled with the "
           + "value that gives it; the rule is the mean of all points.",
         body: [
-          "width": "container", "height": ["step": 44],
-          "autosize": ["type": "fit-x", "contains": "padding"],
+          "width": "container", "height": .integer(44 * bars.count),
           "data": ["values": .array(bars.map(\.row))],
           "encoding": ["y": ["field": "axis", "type": "nominal", "sort": .null, "title": .null]],
           "layer": [

@@ -1,4 +1,5 @@
 internal import Experiments
+internal import Foundation
 public import ResultsStore
 
 /// The page of a sweep: what its axes do to its metrics.
@@ -174,6 +175,21 @@ struct SweepPageAxis {
       return false
     }
     return last / first >= 16
+  }
+
+  /// The values that an axis labels: from the largest down, those with room for their text.
+  var ticks: [Double] {
+    let numbers = values.compactMap { $0.number.map { $0 / scale } }.sorted()
+    guard let low = numbers.first, let high = numbers.last, high > low else { return numbers }
+    func place(_ value: Double) -> Double {
+      isLogarithmic ? Foundation.log2(value / low) / Foundation.log2(high / low) : (value - low) / (high - low)
+    }
+    var ticks: [Double] = []
+    for number in numbers.reversed() {
+      if let last = ticks.last, place(last) - place(number) < 0.085 { continue }
+      ticks.append(number)
+    }
+    return ticks.reversed()
   }
 
   /// A point's value as a chart takes it.

@@ -36,7 +36,7 @@ public struct TimeWindow: Hashable, Sendable {
     guard end > start else {
       throw ConfigurationError("window '\(text)': it is empty; the end must come after the start")
     }
-    self.init(start: .zero + start, end: .zero + end)
+    self.init(start: Instant.zero + start, end: Instant.zero + end)
   }
 }
 
@@ -133,8 +133,9 @@ public struct TimelineModel: Sendable {
   private static func counters(
     _ records: [OperatorRecord], result: SimulationResult, window: TimeWindow?
   ) -> [Counter] {
-    let start = window?.start ?? .zero
-    let end = min(window?.end ?? (.zero + result.time), .zero + result.time)
+    let start = window?.start ?? Instant.zero
+    let whole = Instant.zero + result.time
+    let end = min(window?.end ?? whole, whole)
     guard end > start else { return [] }
     let parts = 1_000
     let length = Duration(picoseconds: max(1, (end - start).picoseconds / parts + 1))
@@ -146,7 +147,7 @@ public struct TimelineModel: Sendable {
       let until = min(record.end, end)
       let share =
         Double((until - from).picoseconds) / Double((record.end - record.start).picoseconds)
-      let shift = start - .zero
+      let shift = start - Instant.zero
       bytes.add(
         Int(Double(record.bytes.count) * share), from: from - shift, until: until - shift)
       flops.add(Int(Double(record.flops) * share), from: from - shift, until: until - shift)
