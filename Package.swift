@@ -53,7 +53,8 @@ targets += [
     path: "Benchmarks/TraceBenchmark", swiftSettings: engine)
 ]
 targets += library(
-  "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine)
+  "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine,
+  testDependencies: ["Configuration", yams])
 targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams])
 targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
 targets += library(

@@ -37,11 +37,13 @@ done_at=""
 for _ in $(seq "$kills"); do
   "$orrery" sweep "$dir/sweep.yaml" --store "$dir/killed.sqlite" -j 2 --resume >/dev/null 2>&1 &
   pid=$!
-  sleep "$(awk -v s="$RANDOM" -v t="$two" -v k="$kills" 'BEGIN { print 0.02 + s / 32768 * 2 * t / k }')"
+  # The start takes about as long as a run that has nothing to do; kills fall on it and after it.
+  sleep "$(awk -v r="$RANDOM" -v start="$again" -v all="$two" -v kills="$kills" \
+    'BEGIN { print r / 32768 * (start + 3 * (all - start) / kills) }')"
   kill -9 "$pid" 2>/dev/null || true
   wait "$pid" 2>/dev/null || true
   done_at="$done_at $("$orrery" results query "$dir/killed.sqlite" 'SELECT COUNT(*) AS n FROM run' \
-    --format csv 2>/dev/null | tail -1 || true)"
+    --format csv 2>/dev/null | tail -1 | grep . || echo 0)"
 done
 "$orrery" sweep "$dir/sweep.yaml" --store "$dir/killed.sqlite" -j 2 --resume >/dev/null
 dump "$dir/one.sqlite" >"$dir/one.csv"
