@@ -50,11 +50,15 @@ targets += library("TraceFormat", ["Workload", "Units", "CZstd"], settings: engi
 targets += [
   .executableTarget(
     name: "trace-benchmark", dependencies: ["TraceFormat", "Workload", "Units"],
-    path: "Benchmarks/TraceBenchmark", swiftSettings: engine)
+    path: "Benchmarks/TraceBenchmark", swiftSettings: engine),
+  .executableTarget(
+    name: "numerics-benchmark",
+    dependencies: ["ReferenceTransformer", "Workload", "Numerics", "Units"],
+    path: "Benchmarks/NumericsBenchmark", swiftSettings: engine),
 ]
 targets += library(
   "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine,
-  testDependencies: ["Configuration", yams])
+  testDependencies: ["Configuration"])
 targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams])
 targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
 targets += library(
@@ -66,21 +70,24 @@ targets += library("ResultsStore", ["Units", grdb], settings: engine)
 targets += library(
   "Experiments",
   [
-    "Systems", "Devices", "Configuration", "ReferenceTransformer", "TraceFormat", "Numerics",
-    "SimulationCore", "Workload", "Units", "ResultsStore",
+    "Systems", "Devices", "StreamingFabric", "Configuration", "ReferenceTransformer",
+    "TraceFormat", "Numerics", "SimulationCore", "Workload", "Units",
+    "ResultsStore",
   ], settings: strict)
 targets += library(
   "Reports",
   [
     "Experiments", "Systems", "Configuration", "TraceFormat", "SimulationCore", "Workload",
-    "Units", "Numerics", "ResultsStore",
+    "Units",
+    "Numerics", "ResultsStore",
   ], settings: strict)
 targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "ReferenceTransformer", "TraceFormat",
-      "Numerics", "ResultsStore", "Workload", "Units", argumentParser,
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "DRAM", "StreamingFabric",
+      "ReferenceTransformer", "TraceFormat", "Numerics", "Workload", "Units", argumentParser,
+      "ResultsStore",
     ],
     swiftSettings: strict),
   .testTarget(name: "orreryTests", dependencies: ["orrery"], swiftSettings: strict),

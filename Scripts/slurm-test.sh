@@ -5,6 +5,7 @@ set -eu
 orrery=$(readlink -f "$1")
 cd "$(dirname "$0")/.."
 dir=$(mktemp -d)
+chmod 755 "$dir" # munge refuses sockets in folders that others cannot enter
 cleanup() {
   bash Scripts/slurm-server.sh stop "$dir/slurm"
   rm -rf "$dir"

@@ -1,6 +1,7 @@
 // Enumerations of the libraries as command-line options; the conformances are public because the
 // types are.
 public import ArgumentParser
+public import DRAM
 public import ReferenceTransformer
 public import Systems
 public import Units
@@ -9,6 +10,11 @@ extension Fidelity: ExpressibleByArgument {}
 extension TraceEmission.Steps: ExpressibleByArgument {}
 extension OperatorFusion: ExpressibleByArgument {}
 extension DataType: ExpressibleByArgument {}
+extension SchedulerPolicy: ExpressibleByArgument {}
+extension PagePolicy: ExpressibleByArgument {}
+extension RefreshMode: ExpressibleByArgument {}
+extension Stepping: ExpressibleByArgument {}
+extension StreamPattern: ExpressibleByArgument {}
 
 /// Whole numbers separated by commas.
 struct IntegerList: ExpressibleByArgument {

@@ -15,8 +15,9 @@ struct Orrery: ParsableCommand {
       """,
     version: BuildInformation.version,
     subcommands: [
-      SimulateCommand.self, SweepCommand.self, ResultsCommand.self, ReportCommand.self,
-      TraceCommand.self, ExecuteCommand.self, DescribeCommand.self, ModelsCommand.self,
+      SimulateCommand.self, SweepCommand.self, CompareCommand.self, ResultsCommand.self,
+      ReportCommand.self, TraceCommand.self, ExecuteCommand.self, DRAMCommand.self,
+      FabricCommand.self, DescribeCommand.self, ModelsCommand.self,
       DoctorCommand.self,
     ])
 

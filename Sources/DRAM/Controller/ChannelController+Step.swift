@@ -13,8 +13,8 @@ extension ChannelController {
         now += 1
         processTick(now)
       } else {
-        if isCoalescing && applyBlock(limit: limit) { continue }
         refill()
+        if isCoalescing && applyBlock(limit: limit) { continue }
         if untilDrained && isDrained { return }
         stepToNextEvent(limit: limit)
       }

@@ -103,7 +103,15 @@ struct ChannelController: ~Copyable {
   var taskCompletion: [Int] = []
   var finishedTasks: [Int] = []
   var lastCompletion = 0
+  // Repeated blocks (`coalesce`).
   var memo: SharedBlockMemo?
+  var observation: BlockObservation?
+  var blockMark = -1
+  var blockUses: [Int] = []
+  var usedBlocks: [Int] = []
+  /// Position of the only row digit, or -1 if rows are split; bursts until a higher digit moves.
+  let rowDigit: Int
+  let rowSpan: Int
 
   init(
     _ compiled: CompiledStandard, _ configuration: ControllerConfiguration, channel: Int,
@@ -114,7 +122,11 @@ struct ChannelController: ~Copyable {
     self.channel = channel
     self.radix = radix
     roles = compiled.roles
-    timing = TimingEngine(compiled)
+    var unused: Set<Int> = []
+    if configuration.page == .open {
+      unused = Set([compiled.roles.readAuto, compiled.roles.writeAuto].compactMap { $0 })
+    }
+    timing = TimingEngine(compiled, unused: unused)
     let banks = compiled.bankCount
     queues = RequestQueues(
       banks: banks, reads: configuration.readQueue, writes: configuration.writeQueue)
@@ -122,6 +134,9 @@ struct ChannelController: ~Copyable {
     highMark = configuration.highWatermark * configuration.writeQueue
     lowMark = configuration.lowWatermark * configuration.writeQueue
     isLiteral = configuration.stepping == .tick
+    let rowDigits = radix.digits.indices.filter { radix.digits[$0].row > 0 }
+    rowDigit = rowDigits.count == 1 ? rowDigits[0] : -1
+    rowSpan = radix.digits.prefix(rowDigit + 1).reduce(1) { $0 * $1.radix }
     sources = .allocate(capacity: sourceCapacity)
     places = .allocate(capacity: max(radix.digits.count, 1))
     for (index, digit) in radix.digits.enumerated() { (places + index).initialize(to: digit) }
@@ -301,7 +316,8 @@ struct ChannelController: ~Copyable {
   }
 
   /// The first clock value after `now` at which a source that waits for its time offers something.
-  func nextArrival() -> Int {
+  @inline(__always)
+  mutating func nextArrival() -> Int {
     var first = Int.max
     for index in 0..<sourceCount where sources[index].available && sources[index].tick > now {
       first = min(first, sources[index].tick)

@@ -59,7 +59,8 @@ public struct AddressMapping: Hashable, Sendable {
     // Sizes of the fields; a mapping without stacks numbers all channels in one field.
     var sizes = ["row": organization.rows, "column": organization.columns, "channel": total]
     if parts.contains(where: { $0.name == "stack" }) {
-      let stacks = organization.stacks ?? 1
+      // A single channel studied by itself belongs to one stack.
+      let stacks = total == 1 ? 1 : organization.stacks ?? 1
       guard total % stacks == 0 else {
         throw MemoryError("mapping '\(text)': \(total) channels do not divide over \(stacks) stacks")
       }

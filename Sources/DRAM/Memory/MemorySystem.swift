@@ -181,6 +181,12 @@ public final class MemorySystem {
         } else {
           leaders[share] = member
           channels[member].copyState(of: channels[channel])
+          for task in inFlight
+          where task < channels[channel].taskRemaining.count
+            && channels[channel].taskRemaining[task] > 0
+          {
+            tasks[task].channelsLeft += 1
+          }
           representative[member] = member
           weight[member] = 1
           weight[channel] -= 1
@@ -290,6 +296,20 @@ public final class MemorySystem {
       result.add(channels[channel], times: weight[channel])
     }
     return result
+  }
+
+  /// No schedule ends before this tick: each channel's data bus carries its bursts one after the other, and the last
+  /// one has its latency. Never above the simulated time of the same bursts.
+  public var lowerBound: Int {
+    var bound = 0
+    for channel in 0..<channelCount where weight[channel] > 0 {
+      let counts = channels[channel].statistics.counts
+      let bursts = counts[ChannelStatistics.reads] + counts[ChannelStatistics.writes]
+      if bursts == 0 { continue }
+      let latency = min(compiled.readLatency, compiled.writeLatency)
+      bound = max(bound, 1 + (bursts - 1) * compiled.columnDistance + latency)
+    }
+    return bound
   }
 
   /// Channels that are simulated; fewer than the memory has when some are equal.

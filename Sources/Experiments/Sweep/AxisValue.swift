@@ -147,6 +147,21 @@ private func quoted(_ text: String) -> String {
     + "\""
 }
 
+/// A configuration as YAML in flow form; texts are quoted where they might be read otherwise.
+func flowYAML(_ node: ConfigurationNode) -> String {
+  switch node.value {
+  case .scalar(let text, let isQuoted):
+    if case .text = AxisValue(parsing: text), !["true", "false", "null", "~", ""].contains(text) {
+      return quoted(text)
+    }
+    return isQuoted ? quoted(text) : text
+  case .list(let nodes): return "[" + nodes.map(flowYAML).joined(separator: ", ") + "]"
+  case .mapping(let entries):
+    let members = entries.map { "\($0.key): \(flowYAML($0.value))" }
+    return "{" + members.joined(separator: ", ") + "}"
+  }
+}
+
 private func flowText(_ node: ConfigurationNode) -> String {
   switch node.value {
   case .scalar(let text, let isQuoted): isQuoted ? quoted(text) : text

@@ -80,7 +80,10 @@ public struct SlurmLauncher: Sendable {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8),
       let code = Int(text.trimmingCharacters(in: .whitespacesAndNewlines))
     else { return "was killed or never started" }
-    return code == 0 ? "ended without all its points" : "ended with exit code \(code)"
+    if code == 0 { return "ended without all its points" }
+    let log = try? String(contentsOfFile: "\(folder.logPath)/\(shard).log", encoding: .utf8)
+    let last = log?.split(separator: "\n").last.map { " (\($0))" }
+    return "ended with exit code \(code)\(last ?? "")"
   }
 
   private func taskScript(_ plan: SweepPlan, shards: Int) -> String {

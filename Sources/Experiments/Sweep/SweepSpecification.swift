@@ -1,4 +1,5 @@
 public import Configuration
+internal import Foundation
 public import ResultsStore
 internal import Units
 
@@ -51,8 +52,15 @@ public struct SweepSpecification: Sendable {
     let node = try PresetLibrary.load(reference, kind: .sweeps)
     let isFile = PresetLibrary.isFile(reference)
     let own = isFile ? reference.lastIndex(of: "/").map { String(reference[..<$0]) } ?? "." : "."
-    let text = isFile ? nil : PresetLibrary.text(of: .sweeps, name: reference)
-    return try SweepSpecification(node, text: text ?? node.yaml, folder: folder ?? own)
+    var text = isFile ? nil : PresetLibrary.text(of: .sweeps, name: reference)
+    if let data = isFile ? FileManager.default.contents(atPath: reference) : nil {
+      text = String(decoding: data, as: UTF8.self)
+    }
+    // A file with a base is kept as what the two come to, so that it can be read elsewhere.
+    let needsBase = try text.map { try ConfigurationNode(yaml: $0, name: reference) }?["base"] != nil
+    return try SweepSpecification(
+      node, text: needsBase ? flowYAML(node) + "\n" : text ?? flowYAML(node) + "\n",
+      folder: folder ?? own)
   }
 
   /// Reads a sweep from a configuration.
@@ -193,13 +201,6 @@ public struct SweepSpecification: Sendable {
       }
     }
     return groups
-  }
-}
-
-extension ConfigurationNode {
-  /// The configuration as JSON-like flow YAML, for the record of a file that has a `base`.
-  fileprivate var yaml: String {
-    leaves.map { "\($0.path): \($0.text)" }.joined(separator: "\n") + "\n"
   }
 }
 

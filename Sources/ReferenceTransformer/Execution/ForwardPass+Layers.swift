@@ -8,19 +8,26 @@ extension ForwardPass {
     _ x: Value, _ weights: LayerWeights, index: Int, rotary: RotaryEmbedding?,
     routing: inout Routing, probe: Probe?
   ) -> Value {
+    let keepsAttention = !switches.droppedAttention.contains(index)
+    let keepsFeedForward = !switches.droppedFeedForward.contains(index)
+    guard keepsAttention || keepsFeedForward else { return x }
     begin(layer: index, tokens: x.rows)
     let placement = configuration.architecture.normPlacement
-    var input = x
-    if placement != .post { input = norm(x, weights.attentionNorm) }
-    probe?.take("layer.\(index).attention.input", input)
-    var attention = attentionSublayer(
-      input, weights, index: index, rotary: rotary, probe: probe)
-    probe?.take("layer.\(index).attention.output", attention)
-    if let postNorm = weights.postAttentionNorm { attention = norm(attention, postNorm) }
-    var middle = add(
-      x, attention, name: weights.name + ".attention_residual", isResidual: placement != .post)
-    if placement == .post { middle = norm(middle, weights.attentionNorm, isResidual: true) }
-
+    var middle = x
+    if keepsAttention {
+      var input = x
+      if placement != .post { input = norm(x, weights.attentionNorm) }
+      probe?.take("layer.\(index).attention.input", input)
+      var attention = attentionSublayer(
+        input, weights, index: index, rotary: rotary, probe: probe)
+      probe?.take("layer.\(index).attention.output", attention)
+      if let postNorm = weights.postAttentionNorm { attention = norm(attention, postNorm) }
+      middle = add(
+        x, attention, name: weights.name + ".attention_residual",
+        isResidual: placement != .post)
+      if placement == .post { middle = norm(middle, weights.attentionNorm, isResidual: true) }
+    }
+    guard keepsFeedForward else { return middle }
     var inner = middle
     if placement != .post { inner = norm(middle, weights.feedForwardNorm) }
     probe?.take("layer.\(index).feed_forward.input", inner)

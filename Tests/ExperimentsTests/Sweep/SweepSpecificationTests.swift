@@ -1,5 +1,6 @@
 import Configuration
 import Experiments
+import Foundation
 import ResultsStore
 import Testing
 
@@ -168,5 +169,35 @@ private func values(_ plan: SweepPlan) -> [[String]] {
   func badSweepsAreRefusedBeforeAnythingRuns(text: String, message: String) throws {
     let error = #expect(throws: ConfigurationError.self) { try plan(head + text + "\n") }
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+  }
+}
+
+@Suite struct SweepFileTests {
+  @Test func theKeptTextGivesTheSamePlan() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try """
+    name: lower
+    title: "a title: with signs, and more"
+    system: h100
+    trace: {model: llama2-7b, context: [8, 9], batch: 2}
+    axes:
+      bandwidth: {vary: system.memory.bandwidth, values: [1 TB/s, 2 TB/s]}
+    where: ["bandwidth > 1 GB/s"]
+    """.write(to: folder.appending(path: "lower.yaml"), atomically: true, encoding: .utf8)
+    try "base: lower.yaml\nname: upper\n".write(
+      to: folder.appending(path: "upper.yaml"), atomically: true, encoding: .utf8)
+    for name in ["lower", "upper"] {
+      let specification = try SweepSpecification.load(folder.path() + "/\(name).yaml")
+      let node = try ConfigurationNode(yaml: specification.text, name: "kept")
+      let again = try SweepSpecification(node, text: specification.text, folder: folder.path())
+      let build = BuildIdentity(digest: "b")
+      let first = try SweepPlan(specification, build: build, executor: FormulaExecutor())
+      let second = try SweepPlan(again, build: build, executor: FormulaExecutor())
+      #expect(first.id == second.id)
+      #expect(first.specification.title == second.specification.title)
+      #expect(first.points.count == 2)
+    }
   }
 }
