@@ -57,7 +57,8 @@ public struct SweepSpecification: Sendable {
       text = String(decoding: data, as: UTF8.self)
     }
     // A file with a base is kept as what the two come to, so that it can be read elsewhere.
-    let needsBase = try text.map { try ConfigurationNode(yaml: $0, name: reference) }?["base"] != nil
+    var needsBase = false
+    if let text { needsBase = try ConfigurationNode(yaml: text, name: reference)["base"] != nil }
     return try SweepSpecification(
       node, text: needsBase ? flowYAML(node) + "\n" : text ?? flowYAML(node) + "\n",
       folder: folder ?? own)
