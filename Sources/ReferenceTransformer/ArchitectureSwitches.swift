@@ -1,6 +1,6 @@
 internal import Numerics
 public import Units
-internal import Workload
+public import Workload
 
 /// Changes of an architecture for study; each changes numerics and trace alike.
 ///
@@ -21,6 +21,18 @@ public struct ArchitectureSwitches: Hashable, Sendable {
   public var windows: [Int] = []
   /// First keys that stay visible beside a window (StreamingLLM's sinks).
   public var sinks = 0
+  /// Where norms stand; nil keeps the model's placement.
+  ///
+  /// Norms that the model has no weights for scale by one (arXiv 2502.02732 compares the three).
+  public var normPlacement: NormPlacement?
+  /// The share of the previous token's key in each key, before the rotary embedding; 0 is off.
+  ///
+  /// KV shifting: key j becomes (1 - a) key j + a key j-1, values alike. One token's keys and values are
+  /// kept as state a layer and request; before the first token they are zero. The published form
+  /// learns the shares by head; here they are one number each.
+  public var keyShift = 0.0
+  /// The share of the previous token's value in each value; 0 is off.
+  public var valueShift = 0.0
   /// The element type of the KV cache: keys and values are rounded to it when they are stored.
   ///
   /// f16 and bf16 round each element; i8 and i4 share one scale a token and head, the largest
@@ -35,6 +47,9 @@ public struct ArchitectureSwitches: Hashable, Sendable {
     return windows.count == 1 ? windows[0] : windows[layer]
   }
 
+  /// Whether keys or values are mixed with those of the token before.
+  var shiftsKV: Bool { keyShift != 0 || valueShift != 0 }
+
   /// - Throws: `ModelError` that names the switch.
   func validate(_ architecture: TransformerArchitecture) throws(ModelError) {
     func fail(_ message: String) -> ModelError { ModelError(architecture.name, message) }
@@ -47,6 +62,9 @@ public struct ArchitectureSwitches: Hashable, Sendable {
     }
     guard windows.allSatisfy({ $0 > 0 }), sinks >= 0 else {
       throw fail("a window must be positive, and sinks not negative")
+    }
+    guard (0...1).contains(keyShift), (0...1).contains(valueShift) else {
+      throw fail("a KV shift must lie between 0 and 1")
     }
     if let kvType, ![.f32, .f16, .bf16, .i8, .i4].contains(kvType) {
       throw fail("a KV cache of \(kvType.rawValue); known: f32, f16, bf16, i8, i4")

@@ -117,6 +117,7 @@ extension TraceEmission {
         var nowhere = DiscardingSink()
         _ = try silent.run(plan, tokens: tokens.next(plan), into: &nowhere)
       }
+      cache.forgetProducers()
     }
     for plan in plans(lengths) {
       let logits = try runner.run(plan, tokens: tokens.next(plan), into: &sink)

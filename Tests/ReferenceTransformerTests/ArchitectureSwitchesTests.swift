@@ -120,6 +120,82 @@ import Workload
     }
   }
 
+  @Test(arguments: GoldenModel.all)
+  func normPlacementsHaveTwoTwoAndFourNormsALayer(golden: GoldenModel) throws {
+    let plain = try run(golden) { _ in }
+    let architecture = try golden.load().architecture
+    // Two requests of 16 tokens, then three decode steps.
+    let tokens = 2 * 16 + 3 * 2
+    let norm = 4 * tokens * architecture.hidden
+    var results: [NormPlacement: Generation] = [:]
+    for placement in NormPlacement.allCases {
+      let other = try run(golden) { $0.normPlacement = placement }
+      results[placement] = other.generation
+      let norms = other.operators.count { $0.kind == .norm }
+      let perLayer = (placement == .peri ? 4 : 2) + (architecture.queryKeyNorm ? 2 : 0)
+      #expect(norms == 4 * (architecture.layers * perLayer + (placement == .post ? 0 : 1)))
+      let difference = totals(other.operators).flops - totals(plain.operators).flops
+      switch placement {
+      case .pre:
+        #expect(difference == 0)
+        #expect(other.generation.promptLogits == plain.generation.promptLogits)
+      case .post: #expect(difference == -norm)
+      case .peri: #expect(difference == 2 * architecture.layers * norm)
+      }
+    }
+    #expect(results[.post]?.promptLogits != results[.pre]?.promptLogits)
+    #expect(results[.peri]?.promptLogits != results[.pre]?.promptLogits)
+  }
+
+  @Test(arguments: ["tiny-llama-gqa", "tiny-gpt2"])
+  func shiftedKeysAndValuesAreThoseOfTheTokenBefore(name: String) throws {
+    let golden = GoldenModel(name: name)
+    let model = try golden.load()
+    let prompt = try golden.prompts()[0]
+    func generate(_ shift: Double, chunk: Int? = nil, _ probe: Probe? = nil) throws -> Generation {
+      var options = GenerationOptions()
+      options.switches.keyShift = shift
+      options.switches.valueShift = shift
+      options.chunk = chunk
+      return try model.generate(tokens: prompt, steps: 3, options: options, probe: probe)
+    }
+    let plain = try generate(0)
+    let full = try generate(1)
+    let half = try generate(0.5)
+    // The first layer sees the same input, so its values are the plain ones, one token later.
+    let width = model.architecture.kvHeads * model.architecture.headDim
+    let (before, after) = (plain.values[0][0].elements, full.values[0][0].elements)
+    #expect(after[..<width].allSatisfy { $0 == 0 })
+    #expect(Array(after[width..<16 * width]) == Array(before[..<(15 * width)]))
+    for place in width..<16 * width {
+      let mixed = 0.5 * before[place] + 0.5 * before[place - width]
+      #expect(half.values[0][0].elements[place] == mixed)
+    }
+    for chunk in [1, 5] {
+      let pieces = try generate(0.5, chunk: chunk)
+      #expect(pieces.promptLogits == half.promptLogits)
+      #expect(pieces.stepLogits == half.stepLogits)
+    }
+  }
+
+  @Test func shiftingCostsOneOperatorAndOneTokenOfStateALayer() throws {
+    let golden = GoldenModel(name: "tiny-llama-gqa")
+    let plain = try run(golden) { _ in }
+    let shifted = try run(golden) { $0.keyShift = 0.25 }
+    let added = shifted.operators.filter { $0.name.hasSuffix(".kv_shift") }
+    #expect(added.count == 2 * 4)
+    #expect(shifted.operators.count == plain.operators.count + added.count)
+    // 38 tokens, 2 layers, keys and values of 2 heads of 8.
+    #expect(totals(shifted.operators).flops - totals(plain.operators).flops == 38 * 2 * 2 * 16)
+    let state = Set(shifted.operators.flatMap(\.inputs).filter { $0.role == .state })
+    #expect(state.count == 2)
+    #expect(state.allSatisfy { $0.shape == [2, 32] })
+    let cache = { (operators: [Operator]) in
+      Set(operators.flatMap(\.inputs).filter { $0.role == .kv }.map(\.bytes.count))
+    }
+    #expect(cache(shifted.operators) == cache(plain.operators))
+  }
+
   @Test func switchesOutsideTheModelAreNamed() throws {
     let model = try GoldenModel(name: "tiny-llama-gqa").load()
     func message(_ change: (inout ArchitectureSwitches) -> Void) -> String {
@@ -133,6 +209,7 @@ import Workload
     #expect(message { $0.droppedAttention = [2] }.contains("layer 2 cannot be dropped"))
     #expect(message { $0.windows = [1, 2, 3] }.contains("3 windows for 2 layers"))
     #expect(message { $0.windows = [0] }.contains("must be positive"))
+    #expect(message { $0.keyShift = 1.5 }.contains("between 0 and 1"))
     #expect(message { $0.kvType = .f64 }.contains("KV cache of f64"))
   }
 }

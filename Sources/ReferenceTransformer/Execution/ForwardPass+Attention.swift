@@ -37,6 +37,40 @@ extension ForwardPass {
     return (newQuery, newKey)
   }
 
+  /// Keys and values mixed with those of the token before, which the layer's state keeps.
+  mutating func shift(
+    _ key: Value, _ value: Value, layer index: Int, name: String
+  ) -> (key: Value, value: Value) {
+    guard let last = cache.layers[index].last else { return (key, value) }
+    var newKey = makeValue(key.tensor.shape, like: key)
+    var newValue = makeValue(value.tensor.shape, like: value)
+    let width = key.columns
+    if let k = key.storage?.pointer, let v = value.storage?.pointer,
+      let outK = newKey.storage?.pointer, let outV = newValue.storage?.pointer,
+      let state = last.storage?.pointer
+    {
+      let (keyShare, valueShare) = (Float(switches.keyShift), Float(switches.valueShift))
+      forEachToken { row, slot, _ in
+        let lastK = state + slot * 2 * width
+        let lastV = lastK + width
+        for column in 0..<width {
+          let place = row * width + column
+          outK[place] = (1 - keyShare) * k[place] + keyShare * lastK[column]
+          outV[place] = (1 - valueShare) * v[place] + valueShare * lastV[column]
+          lastK[column] = k[place]
+          lastV[column] = v[place]
+        }
+      }
+    }
+    let id = note(
+      name, .elementwise(Elementwise(rows: key.rows, columns: 2 * width, function: .shift)),
+      [key, value, last], outputs: [newKey.tensor, newValue.tensor, last.tensor])
+    newKey.producer = id
+    newValue.producer = id
+    cache.layers[index].last?.producer = id
+    return (newKey, newValue)
+  }
+
   /// Puts the new keys and values behind those in the cache.
   mutating func append(key: Value, value: Value, layer index: Int, name: String) {
     let layer = cache.layers[index]

@@ -12,13 +12,15 @@ final class KVCache {
     var value: Value
     var keyScale: Value?
     var valueScale: Value?
+    /// The last token's key and value, `[slots, 2 * kv_heads * head_dim]`, when KV shifting is on.
+    var last: Value?
 
     /// All tensors of the layer, in order of address.
     var tensors: [Value] { [key, value] + [keyScale, valueScale].compactMap { $0 } }
   }
 
   /// Tensor ids set aside for each layer.
-  static let tensorsPerLayer = 4
+  static let tensorsPerLayer = 5
 
   let slots: Int
   let capacity: Int
@@ -54,8 +56,29 @@ final class KVCache {
         made.keyScale = value(id + 2, "kv.\(layer).key_scale", 1, .f16, stored: false)
         made.valueScale = value(id + 3, "kv.\(layer).value_scale", 1, .f16, stored: false)
       }
+      if switches.shiftsKV {
+        let shape: TensorShape = [slots, 2 * architecture.kvHeads * architecture.headDim]
+        let tensor = Workload.Tensor(
+          id: id + 4, name: "kv.\(layer).last", shape: shape, dtype: dtype, role: .state,
+          address: next)
+        next += (Int(tensor.bytes.count) + 255) / 256 * 256
+        let storage = hasStorage ? Storage(count: shape.elements) : nil
+        storage?.pointer.update(repeating: 0, count: shape.elements)
+        made.last = Value(tensor: tensor, storage: storage)
+      }
       layers.append(made)
     }
     endAddress = next
+  }
+
+  /// Cuts the ties to operators of a run that is not recorded.
+  func forgetProducers() {
+    for index in layers.indices {
+      layers[index].key.producer = nil
+      layers[index].value.producer = nil
+      layers[index].keyScale?.producer = nil
+      layers[index].valueScale?.producer = nil
+      layers[index].last?.producer = nil
+    }
   }
 }
