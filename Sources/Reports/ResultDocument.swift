@@ -57,7 +57,8 @@ public struct ResultDocument: Sendable {
       throw StoreError("\(label): not JSON: \(error.message)")
     }
     guard value["schema"]?.stringValue?.hasPrefix("orrery.result/") == true else {
-      throw StoreError("\(label): not a result of 'orrery simulate --json' (no schema orrery.result)")
+      throw StoreError(
+        "\(label): not a result of 'orrery simulate --json' (no schema orrery.result)")
     }
     self.label = label
     system = value["system"]?.stringValue ?? ""

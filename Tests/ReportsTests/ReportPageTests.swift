@@ -1,5 +1,5 @@
-import Foundation
 import Experiments
+import Foundation
 import Reports
 import ResultsStore
 import Testing
@@ -64,9 +64,10 @@ private func page() -> SweepPage {
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: path + "/charts").sorted()
     #expect(
-      names == [
-        "causes", "pareto", "sensitivity", "time-ps-by-batch", "tokens-per-second-by-batch",
-      ].map { $0 + ".vl.json" })
+      names
+        == [
+          "causes", "pareto", "sensitivity", "time-ps-by-batch", "tokens-per-second-by-batch",
+        ].map { $0 + ".vl.json" })
     for name in names {
       let data = try #require(FileManager.default.contents(atPath: "\(path)/charts/\(name)"))
       let spec = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -103,7 +104,8 @@ private func page() -> SweepPage {
         "h100", overrides: ["memory.bandwidth=\(bandwidth)"])
       var result = try sampleResult(count: 3)
       result.configuration = node
-      return try ResultDocument(json: String(decoding: result.json, as: UTF8.self), label: bandwidth)
+      return try ResultDocument(
+        json: String(decoding: result.json, as: UTF8.self), label: bandwidth)
     }
     let text = ResultsDifference(try document("1 TB/s"), try document("2 TB/s")).text
     #expect(text.contains("memory.bandwidth  1 TB/s  2 TB/s"))

@@ -22,7 +22,9 @@ func sampleResult(count: Int) throws -> SimulationResult {
 }
 
 /// The fields of a protobuf message: number, wire type, value or bytes.
-private func fields(_ bytes: ArraySlice<UInt8>) throws -> [(field: Int, value: UInt64, bytes: ArraySlice<UInt8>)] {
+private func fields(_ bytes: ArraySlice<UInt8>) throws -> [(
+  field: Int, value: UInt64, bytes: ArraySlice<UInt8>
+)] {
   struct Malformed: Error {}
   var rest = bytes
   var result: [(field: Int, value: UInt64, bytes: ArraySlice<UInt8>)] = []

@@ -53,7 +53,8 @@ private func run(_ name: String, failed: Bool = false) -> RunRecord {
     let store = try ResultsStore(path: path, access: .readWrite)
     let sent = run("a")
     try store.add(sent)
-    var back = try #require(try store.runs(startingWith: String(sent.identity.digest.prefix(9))).first)
+    var back = try #require(
+      try store.runs(startingWith: String(sent.identity.digest.prefix(9))).first)
     back.metrics.sort { $0.name > $1.name }
     #expect(back == sent)
   }

@@ -14,7 +14,8 @@ extension EmitRequest {
     switch phase {
     case .prefill: emission.steps = .prefill
     case .decode: emission.steps = .decode
-    case .both, nil: emission.steps = .both
+    case .both: emission.steps = .both
+    case nil: emission.steps = prompt == nil && context != nil ? .decode : .both
     }
     emission.layers = layers
     if let seed { emission.seed = seed }

@@ -5,7 +5,7 @@ internal import TraceFormat
 internal import Units
 internal import Workload
 
-/// Proven bounds for systems of type `roofline`, and for no others.
+/// Proven bounds for systems of type `roofline` at analytic fidelity, and for nothing else.
 ///
 /// Such a system runs all operators but collectives one after the other on one device, and each takes
 /// at least the time of its bytes at the memory's peak, of its matrix products at the peak of their
@@ -26,9 +26,9 @@ public final class RooflineBoundProvider: LowerBoundProvider {
   public init() {}
 
   public func bound(of point: SweepPoint) throws -> PointBound? {
-    guard let system = try SystemLoader.load(point.configuration) as? RooflineSystem else {
-      return nil
-    }
+    guard point.fidelity == .analytic,
+      let system = try SystemLoader.load(point.configuration) as? RooflineSystem
+    else { return nil }
     let totals = try totals(of: point)
     var time = system.spec.memory.bandwidth.duration(moving: totals.bytes)
     var matrix = Duration.zero

@@ -97,8 +97,10 @@ public struct SharedFolder: Sendable {
 
 /// A word of a shell command.
 func quote(_ word: String) -> String {
-  let isPlain = !word.isEmpty && word.allSatisfy {
-    $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0))
-  }
+  let isPlain =
+    !word.isEmpty
+    && word.allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0))
+    }
   return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
 }

@@ -104,8 +104,10 @@ public struct SlurmLauncher: Sendable {
 
   private func submit(_ shards: [Int], script: String, name: String) throws -> String {
     let outcome = try Subprocess.run(
-      ["sbatch", "--parsable", "--job-name=\(name)", "--array=\(ranges(shards))",
-        "--output=\(folder.logPath)/%a.log"] + options + [script])
+      [
+        "sbatch", "--parsable", "--job-name=\(name)", "--array=\(ranges(shards))",
+        "--output=\(folder.logPath)/%a.log",
+      ] + options + [script])
     guard outcome.status == 0,
       let job = outcome.output.split(whereSeparator: { $0 == "\n" || $0 == ";" }).first
     else {

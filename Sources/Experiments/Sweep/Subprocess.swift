@@ -25,7 +25,8 @@ enum Subprocess {
     process.standardError = errors
     process.standardInput = FileHandle.nullDevice
     do { try process.run() } catch {
-      throw OutputError("\(arguments.first ?? ""): cannot be started: \(error.localizedDescription)")
+      throw OutputError(
+        "\(arguments.first ?? ""): cannot be started: \(error.localizedDescription)")
     }
     // Errors are short here (below the pipe's buffer), so one pipe after the other cannot block.
     let text = output.fileHandleForReading.readDataToEndOfFile()

@@ -160,7 +160,9 @@ private struct RangeForm: Decodable {
       }
       guard stride.raw > 0 else { throw fail("the range is empty: 'step' must be positive") }
       let count = ((high.raw - low.raw) / stride.raw * (1 + 1e-12)).rounded(.down)
-      guard count < Double(RangeForm.largestCount) else { throw fail("the range has too many points") }
+      guard count < Double(RangeForm.largestCount) else {
+        throw fail("the range has too many points")
+      }
       keepsWhole = isWhole && stride.isWhole
       for index in 0...Int(count) { raws.append(low.raw + stride.raw * Double(index)) }
     } else if let factor {

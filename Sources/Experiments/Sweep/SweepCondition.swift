@@ -32,7 +32,8 @@ struct SweepCondition: Sendable {
   init(_ text: String, origin: String, names: [String]) throws(ConfigurationError) {
     self.text = text
     self.origin = origin
-    var parser = Parser(tokens: try Self.tokens(of: text, origin: origin), text: text, origin: origin)
+    var parser = Parser(
+      tokens: try Self.tokens(of: text, origin: origin), text: text, origin: origin)
     root = try parser.expression(0)
     try parser.expectEnd()
     for name in parser.names where !names.contains(name) {
@@ -150,8 +151,10 @@ extension SweepCondition {
     case symbol(String)
   }
 
-  private static let symbols = ["<=", ">=", "==", "!=", "&&", "||", "<", ">", "+", "-", "*", "/",
-    "(", ")", "!"]
+  private static let symbols = [
+    "<=", ">=", "==", "!=", "&&", "||", "<", ">", "+", "-", "*", "/",
+    "(", ")", "!",
+  ]
 
   private static func tokens(
     of text: String, origin: String

@@ -1,4 +1,5 @@
 public import Configuration
+internal import Foundation
 public import ResultsStore
 public import Systems
 
@@ -74,7 +75,8 @@ public struct SweepPlan: Sendable {
         do {
           try executor.check(node)
         } catch {
-          throw ConfigurationError("\(specification.name): point \(points.count) (\(draft.label)): \(error)")
+          throw ConfigurationError(
+            "\(specification.name): point \(points.count) (\(draft.label)): \(error)")
         }
         points.append(
           SweepPoint(
@@ -82,7 +84,8 @@ public struct SweepPlan: Sendable {
             trace: draft.trace, traceDigest: digest, fidelity: draft.fidelity,
             allowsOversubscription: specification.allowsOversubscription,
             identity: RunIdentity(
-              configuration: node.canonicalText + "\nfidelity=\(draft.fidelity.rawValue)"
+              configuration: node.canonicalText + (try node.fileDigests)
+                + "\nfidelity=\(draft.fidelity.rawValue)"
                 + "\noversubscription=\(specification.allowsOversubscription)",
               trace: digest, build: build)))
       }
@@ -164,6 +167,18 @@ extension ConfigurationNode {
     leaves.map { "\($0.path)=\($0.text.utf8.count):\($0.text)" }.sorted().joined(separator: "\n")
   }
 
+  /// The digests of files that values name, such as memory standards: their content counts too.
+  fileprivate var fileDigests: String {
+    get throws(StoreError) {
+      var text = ""
+      for leaf in leaves
+      where (leaf.text.hasSuffix(".yaml") || leaf.text.hasSuffix(".yml")) && isReadable(leaf.text) {
+        text += "\n\(leaf.path)=\(try BuildIdentity.digest(ofFile: leaf.text))"
+      }
+      return text
+    }
+  }
+
   /// A JSON object of key paths and values, in the order of the file.
   var leavesJSON: String {
     var json = JSONWriter(isPretty: false)
@@ -172,4 +187,8 @@ extension ConfigurationNode {
     }
     return json.text
   }
+}
+
+private func isReadable(_ path: String) -> Bool {
+  FileManager.default.isReadableFile(atPath: path)
 }

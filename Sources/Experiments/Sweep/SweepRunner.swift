@@ -59,7 +59,8 @@ public struct SweepRunner<Executor: PointExecutor>: Sendable {
     } catch {
       outcome = .failed(error: "\(error)")
     }
-    let seconds = Double((clock.now - start).components.attoseconds) * 1e-18
+    let seconds =
+      Double((clock.now - start).components.attoseconds) * 1e-18
       + Double((clock.now - start).components.seconds)
     return RunRecord(
       identity: point.identity, build: build, system: point.system, trace: point.trace.label,

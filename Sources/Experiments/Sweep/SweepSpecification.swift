@@ -132,7 +132,8 @@ public struct SweepSpecification: Sendable {
     guard let list = node["axes"] else { return [] }
     guard case .mapping(let entries) = list.value else {
       throw ConfigurationError(
-        "\(list.origin): axes must be a mapping, such as 'batch: {vary: trace.batch, values: [1, 2]}'")
+        "\(list.origin): axes must be a mapping, such as 'batch: {vary: trace.batch, values: [1, 2]}'"
+      )
     }
     var axes: [SweepAxis] = []
     var owners: [String: String] = [:]

@@ -69,7 +69,7 @@ public struct EmitRequest: Hashable, Sendable, Decodable {
   public var context: Lengths?
   /// The number of decode steps; 1 when left out.
   public var generate: Int?
-  /// Both when left out.
+  /// When left out: decode if only a context is given, else both.
   public var phase: Phase?
   /// Only the first layers; all when left out.
   public var layers: Int?

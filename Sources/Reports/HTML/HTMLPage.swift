@@ -49,7 +49,8 @@ struct HTMLPage {
       html += "</section>\n"
     }
     for table in content.tables { html += section(table) }
-    html += "</main>\n<footer>Made by Orrery. Specifications of the charts: charts/*.vl.json</footer>\n"
+    html +=
+      "</main>\n<footer>Made by Orrery. Specifications of the charts: charts/*.vl.json</footer>\n"
     if let bundle, !content.charts.isEmpty {
       html += "<script>\(protect(bundle))</script>\n<script>\nconst charts = {\n"
       for chart in content.charts {

@@ -55,7 +55,8 @@ extension ResultPage {
     return Chart(
       id: id, title: title, caption: caption,
       body: [
-        "width": "container", "height": .integer(30 * values.count), "data": ["values": .array(rows)],
+        "width": "container", "height": .integer(30 * values.count),
+        "data": ["values": .array(rows)],
         "encoding": [
           "y": ["field": "name", "type": "nominal", "sort": .null, "title": .null],
           "x": [
@@ -91,7 +92,8 @@ extension ResultPage {
       let key = Key(kind: op.kind, flops: flops, bytes: bytes, time: op.end - op.start)
       groups[key, default: (0, op.name)].count += 1
     }
-    guard !groups.isEmpty, let peakBandwidth = result.metric("memory.peak_bandwidth_bytes_per_second")
+    guard !groups.isEmpty,
+      let peakBandwidth = result.metric("memory.peak_bandwidth_bytes_per_second")
     else { return nil }
     let ordered = groups.sorted {
       ($0.key.kind, $0.key.flops, $0.key.bytes, $0.key.time)
@@ -120,7 +122,8 @@ extension ResultPage {
     let axis: ChartSpec = ["grid": false, "tickCount": 5, "format": "~g"]
     return Chart(
       id: "roofline", title: "Roofline",
-      caption: "Each mark is an operator, larger where several agree; the line is the peak of memory "
+      caption:
+        "Each mark is an operator, larger where several agree; the line is the peak of memory "
         + "(\(NumberText.bandwidth(peakBandwidth)))"
         + (peak.map { " and of the matrix units (\(NumberText.rate($0)))" } ?? "")
         + ". Operators whose data stays on chip, or that use vector units, have roofs of their own.",
@@ -192,7 +195,8 @@ extension ResultPage {
     }
     return Chart(
       id: "bandwidth", title: "Memory bandwidth over time",
-      caption: "Mean of each of \(rows.count) windows; the bytes of an operator are spread evenly over "
+      caption:
+        "Mean of each of \(rows.count) windows; the bytes of an operator are spread evenly over "
         + "its time. The dashed line is the peak.",
       body: [
         "width": "container", "height": 300,
@@ -216,7 +220,9 @@ extension ResultPage {
             ],
           ],
           [
-            "mark": ["type": "rule", "color": "#D55E00", "strokeDash": [6, 4], "strokeWidth": 1.5],
+            "mark": [
+              "type": "rule", "color": "#D55E00", "strokeDash": [6, 4], "strokeWidth": 1.5,
+            ],
             "data": ["values": [["peak": ChartSpec(peak * 1e-9)]]],
             "encoding": ["y": ["field": "peak", "type": "quantitative"]],
           ],

@@ -182,7 +182,9 @@ extension SweepPage {
                 ],
                 "shape": [
                   "field": "front", "type": "nominal", "title": .null,
-                  "scale": ["domain": ["on the front", "beaten"], "range": ["diamond", "circle"]],
+                  "scale": [
+                    "domain": ["on the front", "beaten"], "range": ["diamond", "circle"],
+                  ],
                 ],
                 "tooltip": [
                   ["field": "point"], ["field": "x", "title": .text(x.heading), "format": ".5~g"],
@@ -236,7 +238,8 @@ extension SweepPage {
     return [
       Chart(
         id: "sensitivity", title: "Sensitivity of \(quantity.name)",
-        caption: "For each axis, the lowest and the highest mean over its values, labelled with the "
+        caption:
+          "For each axis, the lowest and the highest mean over its values, labelled with the "
           + "value that gives it; the rule is the mean of all points.",
         body: [
           "width": "container", "height": .integer(44 * bars.count),
@@ -357,8 +360,13 @@ extension SweepPage {
             ]
           ]
         )
-        .adding("spec", ChartSpec.object([(key: "width", value: .integer(width)),
-          (key: "height", value: 260)] + entries))
+        .adding(
+          "spec",
+          ChartSpec.object(
+            [
+              (key: "width", value: .integer(width)),
+              (key: "height", value: 260),
+            ] + entries))
     } else {
       body = body.adding("width", "container").adding("height", 260)
       for entry in entries { body = body.adding(entry.key, entry.value) }
@@ -370,5 +378,7 @@ extension SweepPage {
     String(text.map { $0.isLetter || $0.isNumber ? $0 : "-" })
   }
 
-  private func capitalized(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+  private func capitalized(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst()
+  }
 }

@@ -182,7 +182,8 @@ struct SweepPageAxis {
     let numbers = values.compactMap { $0.number.map { $0 / scale } }.sorted()
     guard let low = numbers.first, let high = numbers.last, high > low else { return numbers }
     func place(_ value: Double) -> Double {
-      isLogarithmic ? Foundation.log2(value / low) / Foundation.log2(high / low) : (value - low) / (high - low)
+      isLogarithmic
+        ? Foundation.log2(value / low) / Foundation.log2(high / low) : (value - low) / (high - low)
     }
     var ticks: [Double] = []
     for number in numbers.reversed() {

@@ -177,7 +177,9 @@ private func rows(_ path: String) throws -> [[[QueryTable.Cell]]] {
       Objective(metric: "energy_joules", isMaximized: false),
     ]
     let bounds = Dictionary(
-      uniqueKeysWithValues: (0..<8).map { ($0, PointBound(time: Duration(picoseconds: 100 * $0 + 1))) })
+      uniqueKeysWithValues: (0..<8).map {
+        ($0, PointBound(time: Duration(picoseconds: 100 * $0 + 1)))
+      })
     var search = BoundedSearch(points: Array(0..<8), objectives: objectives, bounds: bounds)
     while !search.rung.isEmpty {
       let rung = search.rung

@@ -39,7 +39,9 @@ private func values(_ plan: SweepPlan) -> [[String]] {
         """)
     #expect(
       values(plan)
-        == [["h100", "1"], ["h100", "2"], ["h100", "4"], ["a100", "1"], ["a100", "2"], ["a100", "4"]])
+        == [
+          ["h100", "1"], ["h100", "2"], ["h100", "4"], ["a100", "1"], ["a100", "2"], ["a100", "4"],
+        ])
     #expect(Set(plan.points.map(\.identity)).count == 6)
     #expect(plan.points[3].system == "a100")
   }
@@ -65,12 +67,14 @@ private func values(_ plan: SweepPlan) -> [[String]] {
     ("range: {from: 1, to: 10, step: 4}", ["1", "5", "9"]),
     ("range: {from: 1, to: 9, step: 4}", ["1", "5", "9"]),
     ("range: {from: 1, to: 4, points: 3}", ["1", "3", "4"]),
-    
+
     ("log_range: {from: 1, to: 64, factor: 4}", ["1", "4", "16", "64"]),
     ("log_range: {from: 1, to: 1000, points: 4}", ["1", "10", "100", "1000"]),
     ("range: {from: 16 GiB, to: 48 GiB, step: 16 GiB}", ["16 GiB", "32 GiB", "48 GiB"]),
-    ("log_range: {from: 512 GB/s, to: 2.048 TB/s, factor: 2}",
-      ["512 GB/s", "1.024 TB/s", "2.048 TB/s"]),
+    (
+      "log_range: {from: 512 GB/s, to: 2.048 TB/s, factor: 2}",
+      ["512 GB/s", "1.024 TB/s", "2.048 TB/s"]
+    ),
   ])
   func rangesHoldTheirEnds(form: String, expected: [String]) throws {
     let quantity = form.contains("/s") ? "system.memory.bandwidth" : "system.memory.capacity"
@@ -149,13 +153,20 @@ private func values(_ plan: SweepPlan) -> [[String]] {
       "axes:\n  b: {vary: system.memory.bandwidth, range: {from: 1 TB/s, to: 2 TB, step: 1 TB/s}}",
       "unit mismatch"
     ),
-    ("axes:\n  batch: {vary: trace.batch, values: [1, 2]}\nwhere: [batch > 2]", "remove all 2 points"),
+    (
+      "axes:\n  batch: {vary: trace.batch, values: [1, 2]}\nwhere: [batch > 2]",
+      "remove all 2 points"
+    ),
     ("axes:\n  batch: {vary: trace.batch, values: [1]}\nwhere: [batch > 1 TB]", "unit mismatch"),
-    ("axes:\n  batch: {vary: trace.batch, values: [1]}\nwhere: [bach > 1]", "did you mean 'batch'?"),
+    (
+      "axes:\n  batch: {vary: trace.batch, values: [1]}\nwhere: [bach > 1]", "did you mean 'batch'?"
+    ),
     ("axes:\n  batch: {vary: trace.batch, values: [1]}\nwhere: [batch]", "not a comparison"),
     ("axes:\n  batch: {vary: trace.batch, values: [1]}\nwhere: [batch >]", "a value is due"),
-    ("axes:\n  a: {vary: trace.batch, values: [1]}\n  b: {vary: trace.batch, values: [1]}",
-      "varied by axis 'a' already"),
+    (
+      "axes:\n  a: {vary: trace.batch, values: [1]}\n  b: {vary: trace.batch, values: [1]}",
+      "varied by axis 'a' already"
+    ),
     (
       "axes:\n  a: {vary: trace.batch, values: [1]}\n  b: {vary: trace.seed, values: [1, 2]}\n"
         + "zip: [[a, b]]", "has 2 values and 'a' has 1"
