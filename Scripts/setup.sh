@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the system packages that the build needs and this machine lacks; `setup.sh slurm` those of
-# the cluster test.
+# the cluster test, `setup.sh chromium` those of the page test.
 set -eu
 
 missing=""
@@ -21,7 +21,9 @@ charts() { # vl-convert, for the charts of reports; without it reports have tabl
   echo "setup: no charts in reports: vl-convert-python could not be installed into .venv" >&2
 }
 
-if [ "${1:-}" = slurm ]; then
+if [ "${1:-}" = chromium ]; then
+  command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+elif [ "${1:-}" = slurm ]; then
   need slurmctld /usr/sbin/slurmctld
   need slurmd /usr/sbin/slurmd
   need slurm-client /usr/bin/sbatch
@@ -35,7 +37,7 @@ need libsqlite3-dev /usr/include/sqlite3.h /usr/local/include/sqlite3.h
 command -v pkg-config >/dev/null 2>&1 || missing="$missing pkg-config"
 
 finish() { # set-up that needs no packages of the system
-  [ "${1:-}" = slurm ] || charts
+  [ -n "${1:-}" ] || charts
   exit 0
 }
 

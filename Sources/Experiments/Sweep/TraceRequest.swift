@@ -76,6 +76,11 @@ public struct EmitRequest: Hashable, Sendable, Decodable {
   /// The seed of everything random; 0 when left out.
   public var seed: UInt64?
 
+  /// A request with all options at their defaults.
+  public init(model: String) {
+    self.model = model
+  }
+
   /// The request in one line, with the options that were given.
   public var label: String {
     var parts = [model]
