@@ -65,12 +65,13 @@ targets += library(
   "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
 targets += library("Devices", ["SimulationCore", "Workload", "Units"], settings: engine)
 targets += library(
-  "Systems", ["Devices", "SimulationCore", "Workload", "Units"], settings: engine)
+  "Systems", ["Devices", "DRAM", "SimulationCore", "Workload", "Units"], settings: engine,
+  testDependencies: ["Configuration"])
 targets += library("ResultsStore", ["Units", grdb], settings: engine)
 targets += library(
   "Experiments",
   [
-    "Systems", "Devices", "StreamingFabric", "Configuration", "ReferenceTransformer",
+    "Systems", "Devices", "DRAM", "StreamingFabric", "Configuration", "ReferenceTransformer",
     "TraceFormat", "Numerics", "SimulationCore", "Workload", "Units",
     "ResultsStore",
   ], settings: strict)

@@ -10,7 +10,7 @@ internal import Workload
 public enum ResultMetrics {
   /// Metrics of every simulation that has them; families with open names come beside.
   public static let fixedNames = [
-    "time_ps", "tokens_per_second", "tokens", "prompt_tokens", "energy_joules", "area_mm2",
+    "time_ps", "bound_ps", "tokens_per_second", "tokens", "prompt_tokens", "energy_joules", "area_mm2",
     "power_watts", "clock.hz", "clock.cycles", "memory.bytes_read", "memory.bytes_written",
     "memory.bandwidth_bytes_per_second", "memory.peak_bandwidth_bytes_per_second",
     "memory.peak_fraction", "memory.capacity_bytes", "memory.footprint_bytes.weights",
@@ -22,7 +22,7 @@ public enum ResultMetrics {
 
   /// Whether results may have a metric of this name.
   public static func isKnown(_ name: String) -> Bool {
-    if fixedNames.contains(name) { return true }
+    if fixedNames.contains(name) || name.hasPrefix("memory.dram.") { return true }
     guard let dot = name.firstIndex(of: ".") else { return false }
     let member = String(name[name.index(after: dot)...])
     switch name[..<dot] {
@@ -70,6 +70,7 @@ public enum ResultMetrics {
     for (suffix, unit) in suffixes where last == suffix || last.hasSuffix("_" + suffix) {
       return unit
     }
+    if name.contains("energy_joules.") { return "J" }
     if name.contains("bytes") { return "B" }
     return "1"
   }

@@ -18,8 +18,11 @@ extension ResultPage {
   }
 
   var energyChart: Chart? {
-    bars(
-      result.family("energy."), id: "energy", title: "What the energy goes on",
+    let whole = result.family("energy.")
+    let memory = result.family("memory.dram.energy_joules.")
+    return bars(
+      whole.isEmpty ? memory : whole, id: "energy",
+      title: whole.isEmpty ? "What the memory's energy goes on" : "What the energy goes on",
       caption: "Energy by consumer.", unit: "J", scale: 1, total: result.metric("energy_joules"))
   }
 

@@ -294,6 +294,10 @@ extension SweepPage {
       stack(
         prefix: "energy.", id: "energy", title: "What the energy goes on",
         caption: "Share of the energy by consumer."),
+      stack(
+        prefix: "memory.dram.energy_joules.", id: "memory-energy",
+        title: "What the memory's energy goes on",
+        caption: "Share of the memory's energy by consumer."),
     ].compactMap { $0 }
   }
 
