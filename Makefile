@@ -7,7 +7,7 @@ JOBS ?= 2
 BUILD_FLAGS = -j $(JOBS) --explicit-target-dependency-import-check error
 RELEASE = .build/release/orrery
 
-.PHONY: help setup build run test check lint bench presets traces install clean
+.PHONY: help setup build run test check lint bench presets traces install clean sweep kill-test slurm-test page-test
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,20 @@ build: setup ## Build the program, optimised
 
 run: build ## Build everything and simulate a shipped trace
 	$(RELEASE) simulate traces/llama3-8b-decode.jsonl.zst --system h100
+
+sweep: build ## Run a shipped sweep and write its page to page/index.html
+	$(RELEASE) sweep configs/sweeps/neupims-batch.yaml --report page
+
+kill-test: build ## Kill a 200-point sweep 20 times, resume it, compare the stores
+	bash Scripts/kill-test.sh $(RELEASE)
+
+slurm-test: build ## Run a sweep on a real Slurm on loopback, with a task that dies
+	@sh Scripts/setup.sh slurm
+	bash Scripts/slurm-test.sh $(RELEASE)
+
+page-test: build ## Open report pages in headless Chromium, offline, light and dark
+	@sh Scripts/setup.sh chromium
+	bash Scripts/page-test.sh $(RELEASE)
 
 test: setup ## Run every test
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)

@@ -18,6 +18,7 @@ let engine: [SwiftSetting] =
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 /// One library target: its arrows, which point down only, and its tests.
 func library(
@@ -67,18 +68,20 @@ targets += library("Devices", ["DRAM", "SimulationCore", "Workload", "Units"], s
 targets += library(
   "Systems", ["Devices", "DRAM", "SimulationCore", "Workload", "Units"], settings: engine,
   testDependencies: ["Configuration"])
+targets += library("ResultsStore", ["Units", grdb], settings: engine)
 targets += library(
   "Experiments",
   [
     "Systems", "Serving", "Devices", "DRAM", "StreamingFabric", "Configuration",
     "ReferenceTransformer",
     "TraceFormat", "Numerics", "SimulationCore", "Workload", "Units",
+    "ResultsStore",
   ], settings: strict)
 targets += library(
   "Reports",
   [
     "Experiments", "Systems", "Serving", "Devices", "Configuration", "TraceFormat",
-    "SimulationCore", "Workload", "Units",
+    "SimulationCore", "Workload", "Units", "Numerics", "ResultsStore",
   ], settings: strict)
 targets += [
   .executableTarget(
@@ -86,6 +89,7 @@ targets += [
     dependencies: [
       "Experiments", "Reports", "Configuration", "Systems", "Serving", "Devices", "DRAM",
       "StreamingFabric", "ReferenceTransformer", "TraceFormat", "Numerics", "Workload", "Units",
+      "ResultsStore",
       argumentParser,
     ],
     swiftSettings: strict),
@@ -98,6 +102,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: targets,
   swiftLanguageModes: [.v6]

@@ -1,4 +1,5 @@
 internal import Devices
+internal import Configuration
 internal import SimulationCore
 internal import Systems
 internal import Units
@@ -44,6 +45,20 @@ extension SimulationResult {
       writeEnergy(to: &json)
       writeArea(to: &json)
       writeExperts(to: &json)
+      json.field("kinds") { json in
+        json.object { json in
+          for kind in OperatorKind.allCases {
+            if let time = run.timeByKind[kind] { json.field(kind.rawValue, time.picoseconds) }
+          }
+        }
+      }
+      if let configuration {
+        json.field("configuration") { json in
+          json.object { json in
+            for leaf in configuration.leaves { json.field(leaf.path, leaf.text) }
+          }
+        }
+      }
       json.field("steps") { json in
         json.array { json in
           for step in run.steps { write(step, to: &json) }
@@ -226,6 +241,8 @@ extension SimulationResult {
         json.field("start_ps", record.start.picoseconds)
         json.field("end_ps", record.end.picoseconds)
         json.field("unit", run.units[record.unit].name)
+        json.field("flops", record.flops)
+        json.field("bytes", record.bytes.count)
       }
     }
   }

@@ -1,3 +1,4 @@
+public import Configuration
 internal import SimulationCore
 public import Systems
 public import Units
@@ -36,6 +37,8 @@ public struct SimulationResult: Sendable {
   public var peakCompute: ComputePeak?
   /// The run itself.
   public var run: SystemRun
+  /// The resolved configuration of the system, for the record; nil leaves it out of the JSON.
+  public var configuration: ConfigurationNode?
 
   /// The simulated time.
   public var time: Duration { run.makespan }

@@ -72,3 +72,25 @@ enum NumberText {
     return units[index].isEmpty ? text : text + " " + units[index]
   }
 }
+
+extension NumberText {
+  /// A number with five significant digits, without an exponent where that is readable.
+  static func significant(_ value: Double) -> String {
+    if value == value.rounded(), value.magnitude < 1e6 { return String(Int(value)) }
+    guard value != 0, value.isFinite else { return "\(value)" }
+    var exponent = 0
+    var scaled = value.magnitude
+    while scaled >= 10 {
+      scaled /= 10
+      exponent += 1
+    }
+    while scaled < 1 {
+      scaled *= 10
+      exponent -= 1
+    }
+    guard (-4..<9).contains(exponent) else {
+      return (value < 0 ? "-" : "") + decimal(scaled, digits: 4) + "e\(exponent)"
+    }
+    return decimal(value, digits: max(0, 4 - exponent))
+  }
+}

@@ -43,7 +43,7 @@ enum Failure {
   /// The code of an error that is not about usage.
   private static func exitCode(of error: any Error) -> OrreryExit {
     switch error {
-    case is SimulationRefusal: .failed
+    case is SimulationRefusal, is LauncherError: .failed
     case is OutputError: .inputOutput
     case let error as TensorFileError where error.kind == .inputOutput: .inputOutput
     case let error as TraceError where error.kind == .inputOutput: .inputOutput

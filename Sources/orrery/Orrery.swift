@@ -15,8 +15,9 @@ struct Orrery: ParsableCommand {
       """,
     version: BuildInformation.version,
     subcommands: [
-      SimulateCommand.self, ServeCommand.self, CompareCommand.self, ReproduceCommand.self,
-      TraceCommand.self, ExecuteCommand.self, DRAMCommand.self, PIMCommand.self,
+      SimulateCommand.self, SweepCommand.self, ServeCommand.self, CompareCommand.self,
+      ReproduceCommand.self, ResultsCommand.self, ReportCommand.self, TraceCommand.self,
+      ExecuteCommand.self, DRAMCommand.self, PIMCommand.self,
       FabricCommand.self, DescribeCommand.self, ModelsCommand.self,
       DoctorCommand.self,
     ])

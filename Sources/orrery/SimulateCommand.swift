@@ -1,6 +1,7 @@
 import ArgumentParser
 import DRAM
 import Experiments
+import Foundation
 import Reports
 import Systems
 import TraceFormat
@@ -37,22 +38,65 @@ struct SimulateCommand: ParsableCommand {
   @Flag(help: "Run a model that does not fit the memory all the same.")
   var allowOversubscription = false
 
+  @Option(help: ArgumentHelp("Write a page of tables and charts.", valueName: "folder"))
+  var report: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a timeline: Chrome JSON when the name ends in .json, else Perfetto.",
+      valueName: "file"))
+  var timeline: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The part of the simulated time that the timeline shows, such as '0 us..50 us'.",
+      valueName: "from..to"))
+  var timelineWindow: String?
+
   func run() throws {
-    let loaded = try SystemLoader.load(try system.resolved())
+    let window = try timelineWindow.map { try TimeWindow(parsing: $0) }
+    let configuration = try system.resolved()
+    let loaded = try SystemLoader.load(configuration)
     let reader = try TraceReader(path: trace)
     let header = reader.header
     let simulate = Simulate(
       system: loaded,
       options: RunOptions(
-        fidelity: fidelity, keepsOperators: json || output != nil, ideal: ideal.limits,
+        fidelity: fidelity, keepsOperators: keepsOperators, ideal: ideal.limits,
         channels: channels),
       allowsOversubscription: allowOversubscription)
-    let result = try simulate.run(reader, header: header, trace: trace)
+    var result = try simulate.run(reader, header: header, trace: trace)
+    result.configuration = configuration
     if let output { try OutputFile.write(result.json, to: output) }
+    if let timeline { try write(result, window: window, to: timeline) }
+    if let report {
+      let document = try ResultDocument(
+        json: String(decoding: result.json, as: UTF8.self), label: trace)
+      if let notice = try ReportWriter(folder: report).write(ResultPage(document)) {
+        FileHandle.standardError.write(Data("orrery: \(notice)\n".utf8))
+      }
+    }
     if json {
       if output == nil || output != "-" { try OutputFile.write(result.json, to: "-") }
     } else {
       try OutputFile.write(Array(SimulationReport(result).text.utf8), to: "-")
+    }
+  }
+
+  private var keepsOperators: Bool {
+    json || output != nil || report != nil || timeline != nil
+  }
+
+  private func write(_ result: SimulationResult, window: TimeWindow?, to path: String) throws {
+    let model = TimelineModel(result, window: window)
+    let bytes =
+      path.hasSuffix(".json") ? ChromeTimeline(model).bytes : PerfettoTimeline(model).bytes
+    try OutputFile.write(bytes, to: path)
+    if model.leftOut > 0 {
+      let line =
+        "orrery: \(path): \(model.leftOut) shorter operators are left out; --timeline-window shows "
+        + "all of a part\n"
+      FileHandle.standardError.write(Data(line.utf8))
     }
   }
 }

@@ -1,0 +1,194 @@
+public import Configuration
+internal import Foundation
+public import ResultsStore
+public import Systems
+
+/// One point of a sweep, with everything that its run needs.
+public struct SweepPoint: Sendable {
+  /// The place in the sweep, from 0.
+  public let number: Int
+  /// The values of the axes.
+  public let coordinates: [Coordinate]
+  /// The resolved configuration of the system.
+  public let configuration: ConfigurationNode
+  /// The trace.
+  public let trace: TraceRequest
+  /// The digest of the trace's content.
+  public let traceDigest: String
+  /// How closely hardware is modelled.
+  public let fidelity: Fidelity
+  /// Whether a model that does not fit the memory is run all the same.
+  public let allowsOversubscription: Bool
+  /// The identity of the run.
+  public let identity: RunIdentity
+
+  /// The name of the system.
+  public var system: String { configuration["name"]?.text ?? "" }
+
+  /// The point in a few words, for messages.
+  public var label: String {
+    coordinates.map { "\($0.axis)=\($0.text)" }.joined(separator: " ")
+  }
+}
+
+/// All points of a sweep, resolved and checked: nothing runs before every point makes sense.
+public struct SweepPlan: Sendable {
+  /// The sweep.
+  public let specification: SweepSpecification
+  /// The build that runs it.
+  public let build: BuildIdentity
+  /// The points, in order.
+  public let points: [SweepPoint]
+  /// The digest of all identities: the same file, inputs and build give the same plan.
+  public let id: String
+
+  /// Expands a sweep.
+  ///
+  /// - Parameter executor: who runs the points; it checks traces and gives their digests.
+  /// - Throws: `ConfigurationError` and what the executor throws for a trace that cannot be had.
+  public init(
+    _ specification: SweepSpecification, build: BuildIdentity, executor: some PointExecutor
+  ) throws {
+    self.specification = specification
+    self.build = build
+    var systems: [String: ConfigurationNode] = [:]
+    var digests: [TraceRequest: String] = [:]
+    var points: [SweepPoint] = []
+    for values in try specification.combinations() {
+      for repetition in 0..<specification.repetitions {
+        let draft = try PointDraft(specification, values: values, repetition: repetition)
+        var node: ConfigurationNode
+        if let known = systems[draft.system] {
+          node = known
+        } else {
+          node = try PresetLibrary.load(draft.system, kind: .systems)
+          systems[draft.system] = node
+        }
+        for text in draft.overrides { try node.apply(override: text) }
+        let digest: String
+        if let known = digests[draft.trace] {
+          digest = known
+        } else {
+          digest = try executor.digest(of: draft.trace)
+          digests[draft.trace] = digest
+        }
+        do {
+          try executor.check(node)
+        } catch {
+          throw ConfigurationError(
+            "\(specification.name): point \(points.count) (\(draft.label)): \(error)")
+        }
+        points.append(
+          SweepPoint(
+            number: points.count, coordinates: draft.coordinates, configuration: node,
+            trace: draft.trace, traceDigest: digest, fidelity: draft.fidelity,
+            allowsOversubscription: specification.allowsOversubscription,
+            identity: RunIdentity(
+              configuration: node.canonicalText + (try node.fileDigests)
+                + "\nfidelity=\(draft.fidelity.rawValue)"
+                + "\noversubscription=\(specification.allowsOversubscription)",
+              trace: digest, build: build)))
+      }
+    }
+    self.points = points
+    id = SHA256.hexDigest(
+      of: "orrery.sweep/1\n\(specification.name)\n"
+        + points.map(\.identity.digest).joined(separator: "\n"))
+  }
+
+  /// The sweep as the store keeps it.
+  public var record: SweepRecord {
+    SweepRecord(
+      id: id, name: specification.name, title: specification.title,
+      specification: specification.text, objectives: specification.objectives,
+      points: points.map {
+        PointRecord(number: $0.number, run: $0.identity, coordinates: $0.coordinates)
+      })
+  }
+}
+
+/// A point before its files are read.
+private struct PointDraft {
+  var system: String
+  var overrides: [String]
+  var trace: TraceRequest
+  var fidelity: Fidelity
+  var coordinates: [Coordinate] = []
+
+  var label: String { coordinates.map { "\($0.axis)=\($0.text)" }.joined(separator: " ") }
+
+  init(
+    _ specification: SweepSpecification, values: [AxisValue], repetition: Int
+  ) throws(ConfigurationError) {
+    var system = specification.system
+    var overrides = specification.systemOverrides
+    var traceNode = specification.trace
+    var fidelityText = specification.fidelity
+    for (axis, value) in zip(specification.axes, values) {
+      coordinates.append(value.coordinate(on: axis.name))
+      for target in axis.targets {
+        switch target {
+        case "system": system = value.label
+        case "fidelity": fidelityText = value.label
+        case _ where target.hasPrefix("system."):
+          overrides.append("\(target.dropFirst("system.".count))=\(value.yaml)")
+        default: try traceNode.apply(override: "\(target)=\(value.yaml)")
+        }
+      }
+    }
+    if specification.repetitions > 1 {
+      let seed = specification.seed + UInt64(repetition)
+      guard case .mapping = traceNode["trace"]?.value else {
+        throw ConfigurationError(
+          "\(specification.name): repetitions: a trace file gives the same result each time; "
+            + "repetitions need a trace that is emitted with a seed")
+      }
+      try traceNode.apply(override: "trace.seed=\(seed)")
+      coordinates.append(
+        Coordinate(axis: "repetition", text: String(repetition), number: Double(repetition)))
+    }
+    self.system =
+      PresetLibrary.isFile(system) ? resolvePath(system, in: specification.folder) : system
+    self.overrides = overrides
+    guard let fidelity = Fidelity(rawValue: fidelityText) else {
+      let known = Fidelity.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ConfigurationError(
+        "\(specification.name): fidelity: '\(fidelityText)' is not one of \(known)")
+    }
+    self.fidelity = fidelity
+    trace = try TraceRequest(
+      traceNode["trace"] ?? traceNode, folder: specification.folder)
+  }
+}
+
+extension ConfigurationNode {
+  /// Key paths and values, sorted: equal for configurations that say the same.
+  var canonicalText: String {
+    leaves.map { "\($0.path)=\($0.text.utf8.count):\($0.text)" }.sorted().joined(separator: "\n")
+  }
+
+  /// The digests of files that values name, such as memory standards: their content counts too.
+  fileprivate var fileDigests: String {
+    get throws(StoreError) {
+      var text = ""
+      for leaf in leaves
+      where (leaf.text.hasSuffix(".yaml") || leaf.text.hasSuffix(".yml")) && isReadable(leaf.text) {
+        text += "\n\(leaf.path)=\(try BuildIdentity.digest(ofFile: leaf.text))"
+      }
+      return text
+    }
+  }
+
+  /// A JSON object of key paths and values, in the order of the file.
+  var leavesJSON: String {
+    var json = JSONWriter(isPretty: false)
+    json.object { json in
+      for leaf in leaves { json.field(leaf.path, leaf.text) }
+    }
+    return json.text
+  }
+}
+
+private func isReadable(_ path: String) -> Bool {
+  FileManager.default.isReadableFile(atPath: path)
+}

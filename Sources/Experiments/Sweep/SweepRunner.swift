@@ -1,0 +1,100 @@
+internal import Foundation
+public import ResultsStore
+
+/// Runs points of a sweep side by side.
+public struct SweepRunner<Executor: PointExecutor>: Sendable {
+  private let executor: Executor
+  private let build: BuildIdentity
+  private let workers: Int
+
+  /// Makes a runner.
+  ///
+  /// - Precondition: at least one worker.
+  public init(executor: Executor, build: BuildIdentity, workers: Int) {
+    precondition(workers >= 1)
+    self.executor = executor
+    self.build = build
+    self.workers = workers
+  }
+
+  /// Runs points, at most `workers` at a time, and hands each record over when it is there.
+  ///
+  /// Points that ask for the same run share it. A point that fails gives a record with its error,
+  /// and the others go on.
+  ///
+  /// - Parameter finished: called for one record after the other, in the order in which they end.
+  /// - Throws: what `finished` throws; then the points under way are waited for and dropped.
+  public func run(
+    _ points: [SweepPoint], finished: (RunRecord, SweepPoint) throws -> Void
+  ) async throws {
+    var seen: Set<RunIdentity> = []
+    let queue = points.filter { seen.insert($0.identity).inserted }
+    try await withThrowingTaskGroup(of: (Int, RunRecord).self) { group in
+      var next = 0
+      func start() {
+        guard next < queue.count else { return }
+        let index = next
+        let point = queue[index]
+        next += 1
+        group.addTask { (index, record(of: point)) }
+      }
+      for _ in 0..<workers { start() }
+      while let (index, record) = try await group.next() {
+        start()
+        try finished(record, queue[index])
+      }
+    }
+  }
+
+  /// Runs one point.
+  private func record(of point: SweepPoint) -> RunRecord {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var outcome: RunRecord.Outcome
+    var metrics: [Metric] = []
+    do {
+      let result = try executor.run(point)
+      outcome = .done(result: result)
+      metrics = try ResultMetrics.metrics(ofJSON: result)
+    } catch {
+      outcome = .failed(error: "\(error)")
+    }
+    let seconds =
+      Double((clock.now - start).components.attoseconds) * 1e-18
+      + Double((clock.now - start).components.seconds)
+    return RunRecord(
+      identity: point.identity, build: build, system: point.system, trace: point.trace.label,
+      traceDigest: point.traceDigest, configuration: point.configuration.leavesJSON,
+      outcome: outcome, metrics: metrics, hostSeconds: seconds,
+      finishedAt: Date.now.formatted(.iso8601))
+  }
+}
+
+/// Which part of a sweep to run.
+public struct Shard: Hashable, Sendable {
+  /// From 1.
+  public let index: Int
+  /// How many shards there are.
+  public let count: Int
+
+  /// Makes a shard.
+  ///
+  /// - Precondition: `1 <= index <= count`.
+  public init(index: Int, count: Int) {
+    precondition(index >= 1 && index <= count)
+    self.index = index
+    self.count = count
+  }
+
+  /// Reads `i/N`; nil when it is none.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]), index >= 1,
+      index <= count
+    else { return nil }
+    self.init(index: index, count: count)
+  }
+
+  /// Whether a point belongs to this shard: they are dealt out one by one.
+  public func contains(_ number: Int) -> Bool { number % count == index - 1 }
+}

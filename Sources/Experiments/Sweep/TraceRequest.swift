@@ -1,0 +1,105 @@
+internal import Configuration
+internal import ResultsStore
+internal import Units
+
+/// The trace that a point of a sweep runs: a file, or what an emitter is to make.
+///
+/// In a sweep file `trace` is either the path of a trace or a mapping with the options of
+/// `orrery trace emit`.
+public enum TraceRequest: Hashable, Sendable {
+  /// A trace on disk.
+  case file(String)
+  /// A trace that is emitted in memory, for the run alone.
+  case emit(EmitRequest)
+
+  /// Reads the value of `trace`, with axis values applied.
+  ///
+  /// - Parameter folder: where relative paths start.
+  /// - Throws: `ConfigurationError`.
+  init(_ node: ConfigurationNode, folder: String) throws(ConfigurationError) {
+    if case .scalar(let path, _) = node.value {
+      self = .file(resolvePath(path, in: folder))
+    } else {
+      var request = try node.decode(EmitRequest.self)
+      if PresetLibrary.isFile(request.model) {
+        request.model = resolvePath(request.model, in: folder)
+      }
+      self = .emit(request)
+    }
+  }
+
+  /// The trace as tables show it.
+  public var label: String {
+    switch self {
+    case .file(let path): path
+    case .emit(let request): request.label
+    }
+  }
+}
+
+/// What `orrery trace emit` would be asked for; keys are its options.
+public struct EmitRequest: Hashable, Sendable, Decodable {
+  /// Lengths of requests: one number for all or one each.
+  public struct Lengths: Hashable, Sendable, Decodable {
+    public var values: [Int]
+
+    public init(_ values: [Int]) { self.values = values }
+
+    public init(from decoder: any Decoder) throws {
+      if let list = try? [Int](from: decoder) {
+        values = list
+      } else {
+        values = [try decoder.singleValueContainer().decode(Int.self)]
+      }
+    }
+  }
+
+  /// The steps to emit.
+  public enum Phase: String, CaseIterable, Hashable, Sendable, Decodable {
+    case prefill, decode, both
+  }
+
+  /// A preset name, a `.yaml` architecture.
+  public var model: String
+  /// The number of requests; 1 when left out.
+  public var batch: Int?
+  /// Prompt tokens.
+  public var prompt: Lengths?
+  /// Cached tokens before the first step.
+  public var context: Lengths?
+  /// The number of decode steps; 1 when left out.
+  public var generate: Int?
+  /// When left out: decode if only a context is given, else both.
+  public var phase: Phase?
+  /// Only the first layers; all when left out.
+  public var layers: Int?
+  /// The seed of everything random; 0 when left out.
+  public var seed: UInt64?
+
+  /// A request with all options at their defaults.
+  public init(model: String) {
+    self.model = model
+  }
+
+  /// The request in one line, with the options that were given.
+  public var label: String {
+    var parts = [model]
+    if let batch { parts.append("batch \(batch)") }
+    if let prompt { parts.append("prompt \(text(prompt))") }
+    if let context { parts.append("context \(text(context))") }
+    if let generate { parts.append("generate \(generate)") }
+    if let phase { parts.append(phase.rawValue) }
+    if let layers { parts.append("layers \(layers)") }
+    if let seed { parts.append("seed \(seed)") }
+    return parts.joined(separator: ", ")
+  }
+
+  private func text(_ lengths: Lengths) -> String {
+    lengths.values.map(String.init).joined(separator: ",")
+  }
+}
+
+/// `path` as it stands below `folder`.
+func resolvePath(_ path: String, in folder: String) -> String {
+  path.hasPrefix("/") || folder == "." || folder.isEmpty ? path : folder + "/" + path
+}

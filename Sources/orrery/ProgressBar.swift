@@ -1,0 +1,52 @@
+import Experiments
+import Foundation
+import ResultsStore
+
+/// A line on the terminal that shows how far a sweep is; nothing where standard error is no terminal.
+final class ProgressBar {
+  private let name: String
+  private let isShown: Bool
+  private let start = ContinuousClock.now
+  private var latest: ContinuousClock.Instant?
+
+  init(name: String) {
+    self.name = name
+    isShown = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  }
+
+  /// Shows the state, at most ten times a second.
+  func show(_ progress: SweepProgress) {
+    guard isShown, progress.total > 0 else { return }
+    let now = ContinuousClock.now
+    if let latest, now - latest < .milliseconds(100), progress.ended < progress.total { return }
+    latest = now
+    let width = 24
+    let full = width * progress.ended / progress.total
+    let bar = String(repeating: "#", count: full) + String(repeating: "-", count: width - full)
+    var line = "\(name) [\(bar)] \(progress.ended)/\(progress.total)"
+    let elapsed = now - start
+    let seconds =
+      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    if progress.ended > 0 && seconds > 0 {
+      let rate = Double(progress.ended) / seconds
+      let left = Int((Double(progress.total - progress.ended) / rate).rounded(.up))
+      line += String(format: ", %.1f/s, %d:%02d left", rate, left / 60, left % 60)
+    }
+    if progress.failed > 0 { line += ", \(progress.failed) failed" }
+    if let best = progress.best.first {
+      line += String(format: ", best %@ %.4g (%@)", best.objective.metric, best.value, best.point)
+    }
+    FileHandle.standardError.write(Data("\r\u{1B}[2K\(line.prefix(columns - 1))".utf8))
+  }
+
+  /// Leaves the line.
+  func end() {
+    if isShown, latest != nil { FileHandle.standardError.write(Data("\n".utf8)) }
+  }
+
+  private var columns: Int {
+    var size = winsize()
+    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20
+      ? Int(size.ws_col) : 80
+  }
+}
