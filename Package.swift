@@ -57,14 +57,15 @@ targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams]
 targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
 targets += library(
   "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
-targets += library("Devices", ["SimulationCore", "Workload", "Units"], settings: engine)
+targets += library("Devices", ["DRAM", "SimulationCore", "Workload", "Units"], settings: engine)
 targets += library(
-  "Systems", ["Devices", "SimulationCore", "Workload", "Units"], settings: engine)
+  "Systems", ["Devices", "DRAM", "SimulationCore", "Workload", "Units"], settings: engine,
+  testDependencies: [yams])
 targets += library(
   "Experiments",
   [
-    "Systems", "Devices", "Configuration", "ReferenceTransformer", "TraceFormat", "Numerics",
-    "SimulationCore", "Workload", "Units",
+    "Systems", "Devices", "DRAM", "Configuration", "ReferenceTransformer", "TraceFormat",
+    "Numerics", "SimulationCore", "Workload", "Units",
   ], settings: strict)
 targets += library(
   "Reports",
@@ -76,8 +77,8 @@ targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "ReferenceTransformer", "TraceFormat",
-      "Numerics", "Workload", "Units", argumentParser,
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "DRAM",
+      "ReferenceTransformer", "TraceFormat", "Numerics", "Workload", "Units", argumentParser,
     ],
     swiftSettings: strict),
   .testTarget(name: "orreryTests", dependencies: ["orrery"], swiftSettings: strict),

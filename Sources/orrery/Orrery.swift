@@ -16,7 +16,7 @@ struct Orrery: ParsableCommand {
     version: BuildInformation.version,
     subcommands: [
       SimulateCommand.self, TraceCommand.self, ExecuteCommand.self, DescribeCommand.self, ModelsCommand.self,
-      DoctorCommand.self,
+      DoctorCommand.self, PIMCommand.self,
     ])
 
   static func main() {
