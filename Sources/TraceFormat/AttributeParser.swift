@@ -3,7 +3,9 @@ internal import Workload
 
 /// Parses the `attributes` of an operator, whose keys depend on the kind.
 struct AttributeParser {
-  private static let keys = NameTable(of: AttributeKey.self)
+  private static let keyTable = NameTable(of: AttributeKey.self)
+  // A copy of the static, whose every use would check whether it is made.
+  private let keys = AttributeParser.keyTable
   private let keyValues = ContiguousArray(AttributeKey.allCases)
   private let schemas = ContiguousArray(OperatorKind.allCases.map(AttributeSchema.init(of:)))
   private static let attentionFunctions = NameTable(of: AttentionFunction.self)
@@ -54,25 +56,19 @@ struct AttributeParser {
     if scanner.accept(0x7D) { return }
     var hint = 0
     repeat {
-      let (bytes, _) = try scanner.rawString("")
-      try scanner.expect(0x3A, "")
-      guard let index = AttributeParser.keys.index(of: bytes, hint: hint) else {
-        let name = String(decoding: bytes, as: UTF8.self)
-        if name.hasPrefix("x-") {
-          try scanner.skipValue("x-")
-          continue
-        }
-        let schema = AttributeSchema(of: kind)
-        let known = schema.required.union(schema.optional).names
-        throw LineError(
-          "a \(kind.rawValue) has no key '\(name)'",
-          remedy: nameRemedy(for: name, among: known, verb: "use"))
+      let index: Int
+      if scanner.peek() == 0x22, let length = keys.match(hint, at: scanner.cursor + 1) {
+        scanner.cursor += length + 1
+        index = hint
+      } else {
+        guard let other = try otherKey(&scanner, kind: kind) else { continue }
+        index = other
       }
       hint = index + 1
       let bit = AttributeKeys(rawValue: 1 &<< UInt32(index))
       if present.contains(bit) {
         throw LineError(
-          "the key '\(AttributeParser.keys.name(index))' stands twice", remedy: "keep one of them")
+          "the key '\(keys.name(index))' stands twice", remedy: "keep one of them")
       }
       present.insert(bit)
       switch keyValues[index] {
@@ -86,10 +82,27 @@ struct AttributeParser {
         do {
           numbers[index] = try scanner.integer("")
         } catch let error as LineError {
-          throw LineError(error.what, field: AttributeParser.keys.name(index), remedy: error.remedy)
+          throw LineError(error.what, field: keys.name(index), remedy: error.remedy)
         }
       }
     } while try scanner.hasMore(until: 0x7D, "")
+  }
+
+  /// Moves past a key that is not the expected one; nil past an ignored one.
+  private func otherKey(_ scanner: inout JSONScanner, kind: OperatorKind) throws -> Int? {
+    let (bytes, _) = try scanner.rawString("")
+    try scanner.expect(0x3A, "")
+    if let index = keys.index(of: bytes) { return index }
+    let name = String(decoding: bytes, as: UTF8.self)
+    if name.hasPrefix("x-") {
+      try scanner.skipValue("x-")
+      return nil
+    }
+    let schema = AttributeSchema(of: kind)
+    let known = schema.required.union(schema.optional).names
+    throw LineError(
+      "a \(kind.rawValue) has no key '\(name)'",
+      remedy: nameRemedy(for: name, among: known, verb: "use"))
   }
 
   private func number(_ key: AttributeKey) -> Int {

@@ -9,6 +9,26 @@ extension JSONScanner {
     return text
   }
 
+  /// Moves past a key and its colon and returns its index, or nil past an ignored one (`x-…`).
+  ///
+  /// The key `hint` is tried first, by words; any other order costs a little more.
+  @inline(__always)
+  mutating func key(_ table: NameTable, hint: Int) throws -> Int? {
+    if peek() == 0x22, let length = table.match(hint, at: cursor + 1) {
+      cursor += length &+ 1
+      return hint
+    }
+    return try otherKey(table)
+  }
+
+  private mutating func otherKey(_ table: NameTable) throws -> Int? {
+    let (bytes, _) = try rawString("")
+    try expect(0x3A, "")
+    if let index = table.index(of: bytes) { return index }
+    try skipExtension(bytes, known: table)
+    return nil
+  }
+
   /// The index of a name from a closed list.
   @inline(__always)
   mutating func choice(_ field: StaticString, _ table: NameTable) throws -> Int {

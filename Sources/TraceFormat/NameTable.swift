@@ -10,6 +10,9 @@ struct NameTable: @unchecked Sendable {
     var second: UInt64
     var third: UInt64
     var length: Int
+    /// The key as it usually stands in a text, behind its opening quote: `name":`.
+    var text: (UInt64, UInt64, UInt64)
+    var mask: (UInt64, UInt64, UInt64)
   }
 
   /// The number of names.
@@ -19,25 +22,54 @@ struct NameTable: @unchecked Sendable {
 
   /// Makes a table.
   ///
-  /// - Precondition: no name is longer than 24 bytes.
+  /// - Precondition: no name is longer than 22 bytes.
   init(_ names: [String]) {
     count = names.count
     let entries = UnsafeMutablePointer<Entry>.allocate(capacity: names.count)
     let texts = UnsafeMutablePointer<String>.allocate(capacity: names.count)
     for (index, name) in names.enumerated() {
-      precondition(name.utf8.count <= 24, "a key is too long for the table")
+      precondition(name.utf8.count <= 22, "a key is too long for the table")
       let padded = Array(name.utf8) + [UInt8](repeating: 0, count: 32)
       padded.withUnsafeBytes { bytes in
         func word(_ offset: Int) -> UInt64 {
           bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
         }
         (entries + index).initialize(
-          to: Entry(first: word(0), second: word(8), third: word(16), length: name.utf8.count))
+          to: Entry(
+            first: word(0), second: word(8), third: word(16), length: name.utf8.count,
+            text: (0, 0, 0), mask: (0, 0, 0)))
       }
+      let text = Array(name.utf8) + [0x22, 0x3A]
+      let used = [UInt8](repeating: 0xFF, count: text.count)
+      (entries + index).pointee.text = NameTable.words(text)
+      (entries + index).pointee.mask = NameTable.words(used)
       (texts + index).initialize(to: name)
     }
     self.entries = UnsafePointer(entries)
     self.texts = UnsafePointer(texts)
+  }
+
+  /// Whether the key `hint`, its closing quote and a colon stand at `start`; then their length.
+  ///
+  /// `LineReader.padding` bytes from `start` may be loaded.
+  @inline(__always)
+  func match(_ hint: Int, at start: UnsafePointer<UInt8>) -> Int? {
+    if hint >= count { return nil }
+    let raw = UnsafeRawPointer(start)
+    let text = entries[hint].text
+    let mask = entries[hint].mask
+    let first = (raw.loadUnaligned(as: UInt64.self).littleEndian & mask.0) ^ text.0
+    let second = ((raw + 8).loadUnaligned(as: UInt64.self).littleEndian & mask.1) ^ text.1
+    let third = ((raw + 16).loadUnaligned(as: UInt64.self).littleEndian & mask.2) ^ text.2
+    return first | second | third == 0 ? entries[hint].length &+ 2 : nil
+  }
+
+  /// Up to 24 bytes as three little-endian words.
+  private static func words(_ bytes: [UInt8]) -> (UInt64, UInt64, UInt64) {
+    func word(_ from: Int) -> UInt64 {
+      bytes.dropFirst(from).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    return (word(0), word(8), word(16))
   }
 
   /// The name at an index.
@@ -51,30 +83,24 @@ struct NameTable: @unchecked Sendable {
     self.init(type.allCases.map(\.rawValue))
   }
 
-  /// The index of a name, or nil; `hint` is tried first.
+  /// The index of a name, or nil.
   ///
   /// The bytes must be followed by `LineReader.padding` bytes that may be loaded.
   @inline(__always)
-  func index(of bytes: UnsafeBufferPointer<UInt8>, hint: Int = 0) -> Int? {
+  func index(of bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     guard let start = bytes.baseAddress, bytes.count <= 24 else { return nil }
-    let wanted = NameTable.entry(start, bytes.count)
-    if hint < count && NameTable.isSame(entries[hint], wanted) { return hint }
-    for index in 0..<count where NameTable.isSame(entries[index], wanted) { return index }
-    return nil
-  }
-
-  @inline(__always)
-  private static func isSame(_ left: Entry, _ right: Entry) -> Bool {
-    left.first == right.first && left.length == right.length && left.second == right.second
-      && left.third == right.third
-  }
-
-  @inline(__always)
-  private static func entry(_ start: UnsafePointer<UInt8>, _ length: Int) -> Entry {
     let raw = UnsafeRawPointer(start)
-    return Entry(
-      first: word(raw, length), second: length > 8 ? word(raw + 8, length &- 8) : 0,
-      third: length > 16 ? word(raw + 16, length &- 16) : 0, length: length)
+    let length = bytes.count
+    let first = NameTable.word(raw, length)
+    let second = length > 8 ? NameTable.word(raw + 8, length &- 8) : 0
+    let third = length > 16 ? NameTable.word(raw + 16, length &- 16) : 0
+    for index in 0..<count
+    where entries[index].first == first && entries[index].length == length
+      && entries[index].second == second && entries[index].third == third
+    {
+      return index
+    }
+    return nil
   }
 
   /// The first `length` bytes (at most eight), zero-extended.

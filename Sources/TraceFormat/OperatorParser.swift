@@ -9,15 +9,19 @@ internal import Workload
 
 /// Parses one operator line.
 struct OperatorParser: ~Copyable {
-  private static let keys = NameTable([
+  private static let keyTable = NameTable([
     "id", "kind", "name", "layer", "step", "phase", "requests", "attributes", "inputs", "outputs",
     "data_dependences", "control_dependences",
   ])
   /// id, kind, name, step, phase and attributes.
   private static let required = 0b1011_0111
 
-  private static let kinds = NameTable(of: OperatorKind.self)
-  private static let phases = NameTable(of: Phase.self)
+  private static let kindTable = NameTable(of: OperatorKind.self)
+  private static let phaseTable = NameTable(of: Phase.self)
+  // Copies of the statics, whose every use would check whether they are made.
+  private let keys = OperatorParser.keyTable
+  private let kinds = OperatorParser.kindTable
+  private let phases = OperatorParser.phaseTable
   private let kindValues = ContiguousArray(OperatorKind.allCases)
   private let phaseValues = ContiguousArray(Phase.allCases)
   private var strings = StringTable()
@@ -54,25 +58,20 @@ struct OperatorParser: ~Copyable {
     var attributesAt: JSONScanner?
     if !scanner.accept(0x7D) {
       repeat {
-        let (bytes, _) = try scanner.rawString("")
-        try scanner.expect(0x3A, "")
-        guard let index = OperatorParser.keys.index(of: bytes, hint: hint) else {
-          try scanner.skipExtension(bytes, known: OperatorParser.keys)
-          continue
-        }
+        guard let index = try scanner.key(keys, hint: hint) else { continue }
         if present & 1 << index != 0 {
           throw LineError(
-            "the key '\(OperatorParser.keys.name(index))' stands twice", remedy: "keep one")
+            "the key '\(keys.name(index))' stands twice", remedy: "keep one")
         }
         present |= 1 << index
         hint = index + 1
         switch index {
         case 0: id = try scanner.integer("id")
-        case 1: kind = try scanner.choice("kind", OperatorParser.kinds)
+        case 1: kind = try scanner.choice("kind", kinds)
         case 2: name = try scanner.string("name", strings: &strings)
         case 3: layer = try scanner.integer("layer")
         case 4: step = try scanner.integer("step")
-        case 5: phase = try phaseValues[scanner.choice("phase", OperatorParser.phases)]
+        case 5: phase = try phaseValues[scanner.choice("phase", phases)]
         case 6: runs = try parseRequests(&scanner, end: end)
         case 7:
           if kind < 0 {
@@ -92,7 +91,7 @@ struct OperatorParser: ~Copyable {
     let missing = OperatorParser.required & ~present
     if missing != 0 {
       throw LineError(
-        "an operator needs '\(OperatorParser.keys.name(missing.trailingZeroBitCount))'",
+        "an operator needs '\(keys.name(missing.trailingZeroBitCount))'",
         remedy: "add it: id, kind, name, step, phase and attributes are required")
     }
     if var deferred = attributesAt { operation = try parseAttributes(&deferred, kind: kind) }

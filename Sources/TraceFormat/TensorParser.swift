@@ -14,9 +14,13 @@ struct TensorParser: ~Copyable {
   /// The longest text that is remembered; not above `LineReader.padding`.
   private static let longestText = 192
 
-  private static let keys = NameTable(["id", "name", "shape", "dtype", "role", "address"])
-  private static let dataTypes = NameTable(of: DataType.self)
-  private static let roles = NameTable(of: TensorRole.self)
+  private static let keyTable = NameTable(["id", "name", "shape", "dtype", "role", "address"])
+  private static let dataTypeTable = NameTable(of: DataType.self)
+  private static let roleTable = NameTable(of: TensorRole.self)
+  // Copies of the statics, whose every use would check whether they are made.
+  private let keys = TensorParser.keyTable
+  private let dataTypes = TensorParser.dataTypeTable
+  private let roles = TensorParser.roleTable
   private let dataTypeValues = ContiguousArray(DataType.allCases)
   private let roleValues = ContiguousArray(TensorRole.allCases)
   private let texts: UnsafeMutablePointer<UInt8>
@@ -99,15 +103,10 @@ struct TensorParser: ~Copyable {
     var hint = 0
     if !scanner.accept(0x7D) {
       repeat {
-        let (bytes, _) = try scanner.rawString("")
-        try scanner.expect(0x3A, "")
-        guard let index = TensorParser.keys.index(of: bytes, hint: hint) else {
-          try scanner.skipExtension(bytes, known: TensorParser.keys)
-          continue
-        }
+        guard let index = try scanner.key(keys, hint: hint) else { continue }
         if present & 1 << index != 0 {
           throw LineError(
-            "the key '\(TensorParser.keys.name(index))' stands twice", remedy: "keep one")
+            "the key '\(keys.name(index))' stands twice", remedy: "keep one")
         }
         present |= 1 << index
         hint = index + 1
@@ -115,8 +114,8 @@ struct TensorParser: ~Copyable {
         case 0: tensor.id = try scanner.integer("id")
         case 1: tensor.name = try scanner.string("name", strings: &strings)
         case 2: tensor.shape = try shape(&scanner)
-        case 3: tensor.dtype = try dataTypeValues[scanner.choice("dtype", TensorParser.dataTypes)]
-        case 4: tensor.role = try roleValues[scanner.choice("role", TensorParser.roles)]
+        case 3: tensor.dtype = try dataTypeValues[scanner.choice("dtype", dataTypes)]
+        case 4: tensor.role = try roleValues[scanner.choice("role", roles)]
         default: tensor.address = try scanner.integer("address", limit: Int.max)
         }
       } while try scanner.hasMore(until: 0x7D, "")
@@ -125,7 +124,7 @@ struct TensorParser: ~Copyable {
     let missing = ~present & 0b11_1101
     if missing != 0 {
       throw LineError(
-        "a tensor needs '\(TensorParser.keys.name(missing.trailingZeroBitCount))'",
+        "a tensor needs '\(keys.name(missing.trailingZeroBitCount))'",
         remedy: "add it: a tensor has id, shape, dtype, role and address")
     }
     return tensor

@@ -87,12 +87,16 @@ struct TextBuffer: ~Copyable {
     }
     var rest = value
     var index = length
-    while index > 0 {
-      let quotient = rest / 10
-      index &-= 1
-      start[index] = 0x30 &+ UInt8(truncatingIfNeeded: rest &- quotient &* 10)
-      rest = quotient
+    while rest >= 10 {
+      // 205/2048 is one tenth of anything below 100, exactly.
+      let pair = UInt32(truncatingIfNeeded: rest % 100)
+      rest /= 100
+      let tens = (pair &* 205) &>> 11
+      index &-= 2
+      start[index] = 0x30 &+ UInt8(truncatingIfNeeded: tens)
+      start[index &+ 1] = 0x30 &+ UInt8(truncatingIfNeeded: pair &- tens &* 10)
     }
+    if index > 0 { start[0] = 0x30 &+ UInt8(truncatingIfNeeded: rest) }
     count &+= length
   }
 
