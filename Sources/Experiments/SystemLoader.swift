@@ -1,4 +1,5 @@
 public import Configuration
+internal import DRAM
 public import Systems
 
 /// Turns system configurations into systems.
@@ -27,6 +28,10 @@ public enum SystemLoader {
     switch type {
     case .roofline:
       return try RooflineSystem(spec: node.decode(RooflineSystemSpec.self))
+    case .npuPIM:
+      let spec = try node.decode(NeuPIMsSpec.self)
+      let memory = try PresetLibrary.load(spec.memory, kind: .memories)
+      return try NeuPIMsSystem(spec: spec, memory: memory.decode(MemoryStandard.self))
     }
   }
 }

@@ -75,6 +75,10 @@ public struct SystemRun: Sendable {
   public var promptTokens = 0
   /// The time of operators by kind.
   public var timeByKind: [OperatorKind: Duration] = [:]
+  /// Stages of the schedule, for systems that have one.
+  public var stages: [StageRecord] = []
+  /// What PIM units did, for systems that have them.
+  public var pim: PIMActivity?
 
   /// Generated tokens of all steps.
   public var tokens: Int { steps.reduce(0) { $0 + $1.tokens } }

@@ -5,6 +5,8 @@ public import Workload
 public enum SystemType: String, CaseIterable, Hashable, Sendable, Codable {
   /// One device at analytic fidelity: `RooflineSystem`.
   case roofline
+  /// An NPU beside memory channels with PIM units: `NeuPIMsSystem`.
+  case npuPIM = "npu_pim"
 }
 
 /// How closely hardware is modelled.

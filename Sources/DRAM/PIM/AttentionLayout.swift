@@ -35,6 +35,22 @@ public struct AttentionLayout: Hashable, Sendable {
     self.headDimension = headDimension
   }
 
+  /// Makes a layout of sizes that have been checked.
+  ///
+  /// - Precondition: all are positive and a head is no longer than a row.
+  public init(
+    uncheckedRowElements rowElements: Int, banks: Int, lanes: Int, heads: Int, headDimension: Int
+  ) {
+    precondition(
+      banks > 0 && lanes > 0 && heads > 0 && (1...rowElements).contains(headDimension),
+      "a layout of attention with impossible sizes")
+    self.rowElements = rowElements
+    self.banks = banks
+    self.lanes = lanes
+    self.heads = heads
+    self.headDimension = headDimension
+  }
+
   /// The layout in a memory with PIM units.
   public init(
     _ compiled: CompiledStandard, heads: Int, headDimension: Int

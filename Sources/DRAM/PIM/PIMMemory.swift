@@ -1,3 +1,5 @@
+internal import Units
+
 /// The channels of a memory with PIM units, run in step, for devices that read, write and compute in them.
 ///
 /// Bursts of the host are spread over the channels one by one, as the address mapping of the memory has it for
@@ -81,6 +83,13 @@ public final class PIMMemory {
   public var isDrained: Bool {
     for index in 0..<channelCount where !units[index].isDrained { return false }
     return true
+  }
+
+  /// Column steps of the channel that did most.
+  public var largestColumnSteps: Int {
+    var most = 0
+    for index in 0..<channelCount { most = max(most, units[index].counts.columnSteps) }
+    return most
   }
 
   /// Counts over all channels.

@@ -1,3 +1,5 @@
+internal import Units
+
 /// The instructions of one operator on the NPU: loads in order, computations in order, stores as they finish.
 ///
 /// A computation starts when its loads have arrived and the ones before it were issued. Bytes are per operand tile;
@@ -14,6 +16,8 @@ public struct NPUProgram: Sendable {
     public var unit: Unit
     /// Bytes stored when it is done.
     public var stored: Int32
+    /// Whether it needs the result of the step before.
+    public var waits = false
   }
 
   /// What runs a computation.
@@ -112,6 +116,12 @@ extension NPUProgram {
     let tokens = Self.spans(m, spec.columns)
     let inner = Self.spans(k, spec.rows)
     let outer = Self.spans(n, spec.columns)
+    if spec.dataflow == .outputStationary {
+      addStationaryOutputs(
+        tokens: tokens, k: k, outer: outer, isLast: isLast, elementBytes: elementBytes, spec: spec,
+        released: released ? (m, n) : nil)
+      return
+    }
     var weights: [Int32] = []
     for (tokenIndex, token) in tokens.enumerated() {
       for (innerIndex, depth) in inner.enumerated() {
@@ -132,6 +142,29 @@ extension NPUProgram {
               unit: outerIndex == 0 ? .preload : .stream,
               stored: isStored ? Int32(stored * elementBytes) : 0))
         }
+      }
+    }
+  }
+
+  /// Sums stay in the arrays: for each tile of the output both operands stream once along k, then the sums drain.
+  private mutating func addStationaryOutputs(
+    tokens: [Int], k: Int, outer: [Int], isLast: Bool, elementBytes: Int, spec: SystolicSpec,
+    released: (m: Int, n: Int)?
+  ) {
+    var weights: [Int32] = []
+    for (tokenIndex, token) in tokens.enumerated() {
+      let activations = load(token * k * elementBytes)
+      for (outerIndex, width) in outer.enumerated() {
+        if tokenIndex == 0 { weights.append(load(width * k * elementBytes)) }
+        let stored =
+          released.map { releasedStore(tokenIndex, outerIndex, m: $0.m, n: $0.n, spec: spec) }
+          ?? width * token
+        let drain = spec.fullTiles ? spec.columns : width
+        steps.append(
+          Step(
+            first: activations, second: weights[outerIndex],
+            clocks: Int32(max((k + drain + spec.arrays - 1) / spec.arrays, 4)), unit: .stream,
+            stored: isLast ? Int32(stored * elementBytes) : 0))
       }
     }
   }
@@ -167,6 +200,70 @@ extension NPUProgram {
         Step(
           first: last, second: shared >= 0 ? shared : last, clocks: Int32(clocks), unit: .vector,
           stored: Int32(columns * elementBytes)))
+    }
+    return program
+  }
+
+  /// Attention of each request's queries over its keys, head by head: scores, softmax, context.
+  ///
+  /// Keys stream past the stationary queries, then values past the stationary probabilities, a tile of rows at a
+  /// time; each step needs the one before, so heads follow each other on the one pipeline.
+  public static func attention(
+    lengths: [(query: Int, kv: Int)], heads: Int, headDimension: Int, elementBytes: Int,
+    spec: SystolicSpec
+  ) -> NPUProgram {
+    var program = NPUProgram()
+    for length in lengths {
+      for _ in 0..<heads {
+        program.work += 2 * length.query * length.kv * headDimension
+        let query = program.load(length.query * headDimension * elementBytes)
+        let keys = program.load(length.kv * headDimension * elementBytes)
+        let values = program.load(length.kv * headDimension * elementBytes)
+        for tokens in spans(length.query, spec.columns) {
+          program.steps.append(
+            Step(
+              first: query, second: keys,
+              clocks: Int32(max((length.kv + spec.arrays - 1) / spec.arrays, 4)), unit: .preload,
+              stored: 0))
+          program.steps.append(
+            Step(
+              first: query, second: keys,
+              clocks: Int32(
+                tokens * spec.vector.clocks(.softmax, count: length.kv)
+                  / min(tokens, spec.vector.units)),
+              unit: .vector, stored: 0, waits: true))
+          let tiles = (length.kv + spec.rows - 1) / spec.rows
+          for tile in 0..<tiles {
+            program.steps.append(
+              Step(
+                first: query, second: values,
+                clocks: Int32(max((headDimension + spec.arrays - 1) / spec.arrays, 4)),
+                unit: .preload,
+                stored: tile == tiles - 1 ? Int32(tokens * headDimension * elementBytes) : 0,
+                waits: tile == 0))
+          }
+        }
+      }
+    }
+    return program
+  }
+
+  /// Bytes through the memory without work of the units.
+  public static func move(read: Int, written: Int) -> NPUProgram {
+    var program = NPUProgram()
+    let piece = 1 << 20
+    var left = written
+    var last = program.load(min(read, piece))
+    var more = read - min(read, piece)
+    while more > 0 {
+      last = program.load(min(more, piece))
+      more -= min(more, piece)
+    }
+    while left > 0 {
+      program.steps.append(
+        Step(
+          first: last, second: last, clocks: 0, unit: .vector, stored: Int32(min(left, piece))))
+      left -= min(left, piece)
     }
     return program
   }

@@ -25,19 +25,19 @@ public struct SystolicSpec: Hashable, Sendable, Codable {
   public var hidesPreload: Bool
   /// Whether a partial tile costs a full one, as in the authors' simulator.
   public var fullTiles: Bool
-  /// Whether an operator's first loads start before the operator before it has ended.
-  public var prefetches: Bool
+  /// How much of an operator's traffic is moved.
+  public var traffic: NPUTraffic
   public var vector: VectorUnitSpec
 
   enum CodingKeys: String, CodingKey {
-    case rows, columns, arrays, dataflow, scratchpad, vector, prefetches
+    case rows, columns, arrays, dataflow, scratchpad, vector, traffic
     case hidesPreload = "hides_preload"
     case fullTiles = "full_tiles"
   }
 
   public init(
     rows: Int, columns: Int, arrays: Int, dataflow: Dataflow, scratchpad: ByteCount,
-    hidesPreload: Bool, fullTiles: Bool, prefetches: Bool, vector: VectorUnitSpec
+    hidesPreload: Bool, fullTiles: Bool, traffic: NPUTraffic, vector: VectorUnitSpec
   ) {
     self.rows = rows
     self.columns = columns
@@ -46,7 +46,7 @@ public struct SystolicSpec: Hashable, Sendable, Codable {
     self.scratchpad = scratchpad
     self.hidesPreload = hidesPreload
     self.fullTiles = fullTiles
-    self.prefetches = prefetches
+    self.traffic = traffic
     self.vector = vector
   }
 

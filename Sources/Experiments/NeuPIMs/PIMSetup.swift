@@ -1,5 +1,6 @@
 internal import Configuration
 public import DRAM
+internal import Units
 
 /// Whether a memory with PIM is refreshed.
 public enum PIMRefresh: String, CaseIterable, Hashable, Sendable {

@@ -17,6 +17,7 @@ struct NPUEngine {
   private var lastStart = 0
   private var lastClocks = 0
   private var lastFinish = 0
+  private var lastEnd = 0
   private var computeEnd = 0
   private var vectorFree: [Int] = []
   private var stores: [(clock: Int, bytes: Int)] = []
@@ -25,8 +26,6 @@ struct NPUEngine {
   private var storesAccepted = 0
   private(set) var isActive = false
   private(set) var start = 0
-  /// Where the next bytes lie, counted in bursts over all channels.
-  private var place: BurstPlacer
   /// Clocks in which the arrays or the vector units worked.
   private(set) var arrayBusy = 0
   private(set) var vectorBusy = 0
@@ -34,21 +33,22 @@ struct NPUEngine {
   private(set) var loadedBytes = 0
   private(set) var storedBytes = 0
 
-  init(spec: SystolicSpec, placer: BurstPlacer) {
+  init(spec: SystolicSpec) {
     self.spec = spec
-    place = placer
     vectorFree = [Int](repeating: 0, count: spec.vector.units)
   }
 
   /// Starts a program at `clock`, which the memory has reached.
-  mutating func begin(_ program: NPUProgram, at clock: Int, memory: PIMMemory) {
+  mutating func begin(
+    _ program: NPUProgram, at clock: Int, memory: PIMMemory, placer: inout BurstPlacer
+  ) {
     precondition(!isActive, "an NPU program starts while another runs")
     self.program = program
     isActive = true
     start = clock
     loadBatches.removeAll(keepingCapacity: true)
     for bytes in program.loads {
-      let bursts = place.take(bytes)
+      let bursts = placer.take(bytes)
       loadBatches.append(memory.add(first: bursts.first, count: bursts.count, isWrite: false))
       loadedBytes += bytes
     }
@@ -64,24 +64,41 @@ struct NPUEngine {
     storesAccepted = 0
   }
 
+  /// Bytes and unit clocks of the program that ran last.
+  var summary: NPUSummary {
+    var clocks = 0
+    var rest = 0
+    for step in program.steps {
+      switch step.unit {
+      case .preload: clocks += spec.rows
+      case .stream: clocks += Int(step.clocks)
+      case .vector: rest += Int(step.clocks)
+      }
+    }
+    clocks += rest / spec.vector.units
+    return NPUSummary(bytes: program.loadedBytes + program.storedBytes, unitClocks: clocks)
+  }
+
   /// Works through the turn that ends at the memory's clock; returns when the program ended, if it did.
-  mutating func turn(_ memory: PIMMemory) -> Int? {
+  mutating func turn(_ memory: PIMMemory, placer: inout BurstPlacer) -> Int? {
     let limit = memory.clock
     while next < program.steps.count {
       let step = program.steps[next]
       guard let first = arrival(Int(step.first), memory),
         let second = arrival(Int(step.second), memory)
       else { break }
-      let issue = max(lastIssue + 1, max(first, second) + 1)
+      var issue = max(lastIssue + 1, max(first, second) + 1)
+      if step.waits { issue = max(issue, lastEnd) }
       if issue > limit { break }
       lastIssue = issue
       let end = execute(step, at: issue)
       computeEnd = max(computeEnd, end)
+      lastEnd = end
       if step.stored > 0 { stores.append((clock: end, bytes: Int(step.stored))) }
       next += 1
     }
     while storeHead < stores.count, stores[storeHead].clock <= limit {
-      let bursts = place.take(stores[storeHead].bytes)
+      let bursts = placer.take(stores[storeHead].bytes)
       storeBatches.append(memory.add(first: bursts.first, count: bursts.count, isWrite: true))
       storedBytes += stores[storeHead].bytes
       storeHead += 1
@@ -119,13 +136,15 @@ struct NPUEngine {
     let isPreload = step.unit == .preload
     var begin = issue
     if lastFinish > issue {
-      if isPreload {
+      if step.waits {
+        begin = max(issue, lastFinish)
+      } else if isPreload {
         begin =
           spec.hidesPreload ? lastStart + spec.rows : lastStart + 2 * spec.rows + lastClocks - 1
       } else {
         begin = lastStart + lastClocks
       }
-    } else if isPreload {
+    } else if isPreload && !step.waits {
       begin = issue + 2 * spec.rows - 1
     }
     lastStart = begin
@@ -141,6 +160,12 @@ struct NPUEngine {
     arrivals[index] = clock
     return clock
   }
+}
+
+/// What a program needs at least: bytes moved, and clocks of its unit.
+struct NPUSummary {
+  var bytes: Int
+  var unitClocks: Int
 }
 
 /// Gives out burst addresses one after the other, over all channels, from the start again when the end is reached.
