@@ -22,11 +22,13 @@ public struct AttentionLayout: Hashable, Sendable {
   /// - Throws: `MemoryError` when a size is not positive or a head is longer than a row.
   public init(rowElements: Int, banks: Int, lanes: Int, heads: Int, headDimension: Int) throws {
     guard heads > 0, headDimension > 0 else {
-      throw MemoryError("heads and head dimension must be positive, not \(heads) and \(headDimension)")
+      throw MemoryError(
+        "heads and head dimension must be positive, not \(heads) and \(headDimension)")
     }
     guard headDimension <= rowElements else {
       throw MemoryError(
-        "a head of \(headDimension) elements does not fit a row of \(rowElements); use smaller heads")
+        "a head of \(headDimension) elements does not fit a row of \(rowElements); use smaller heads"
+      )
     }
     self.rowElements = rowElements
     self.banks = banks
@@ -56,7 +58,8 @@ public struct AttentionLayout: Hashable, Sendable {
     _ compiled: CompiledStandard, heads: Int, headDimension: Int
   ) throws {
     guard let pim = compiled.standard.pim else {
-      throw MemoryError("\(compiled.standard.name) has no section 'pim'; use a memory with PIM units")
+      throw MemoryError(
+        "\(compiled.standard.name) has no section 'pim'; use a memory with PIM units")
     }
     let rowBytes = compiled.standard.organization.columns * compiled.standard.burst.bytes.count
     try self.init(
@@ -86,7 +89,8 @@ public struct AttentionLayout: Hashable, Sendable {
       let products =
         rest >= rowElements ? headsPerRow : (rest + headDimension - 1) / headDimension
       return PIMBlock(
-        loadsOperand: true, rows: (tokens + banks - 1) / banks, products: products, columns: columns)
+        loadsOperand: true, rows: (tokens + banks - 1) / banks, products: products, columns: columns
+      )
     }
   }
 

@@ -33,6 +33,8 @@ extension PIMChannel {
     if isLoading && bank == 0 { return .later(Int.max) }
     let open = openRow[bank]
     let gated = slack > 0 && !pimQueue.isEmpty
+    let bit: UInt64 = 1 << UInt64(bank)
+    columnWaiters &= ~bit
     let count = queues.runCount(bank)
     var retry = Int.max
     if open < 0 {
@@ -54,6 +56,7 @@ extension PIMChannel {
     var index = 0
     var readTime = -1
     var writeTime = -1
+    var needsRow = false
     while index < count {
       let run = queues.run(bank, index)
       defer { index += 1 }
@@ -69,7 +72,9 @@ extension PIMChannel {
         }
         if isWrite { writeTime = time } else { readTime = time }
         retry = min(retry, time)
-      } else if index == 0 && (rowHits[bank] >= rules.queues.rowHits || !hits(bank, open)) {
+      } else if index == 0 {
+        needsRow = true
+        guard rowHits[bank] >= rules.queues.rowHits || !hits(bank, open) else { continue }
         let time = timing.earliestIssue(rules.prechargeHost, bank: bank, from: clock)
         if time > clock {
           retry = min(retry, time)
@@ -82,6 +87,7 @@ extension PIMChannel {
         return PIMChoice(command: rules.prechargeHost, bank: bank)
       }
     }
+    if readTime >= 0 && index == count && !needsRow { columnWaiters |= bit }
     return .later(retry)
   }
 
@@ -98,8 +104,20 @@ extension PIMChannel {
     queues.take(choice.bank, takenRun)
     rowHits[choice.bank] += 1
     let batch = Int(run.batch)
+    if !run.isWrite { holdColumns() }
     batchLeft[batch] -= 1
     batchDone[batch] = max(batchDone[batch], clock + latency)
+  }
+
+  /// After a read no other column command can go for the length of a burst: the data bus is taken.
+  private mutating func holdColumns() {
+    let free = clock + rules.computeInterval
+    var left = columnWaiters
+    while left != 0 {
+      let bank = left.trailingZeroBitCount
+      left &= left - 1
+      if wake[bank] < free { wake[bank] = free }
+    }
   }
 
   /// Lets bursts and products into the transaction queues as long as there is room.

@@ -60,6 +60,8 @@ struct PIMChannel: ~Copyable {
   /// A clock before which a bank's queue cannot send anything.
   let wake: UnsafeMutablePointer<Int>
   var turn = 0
+  /// Banks whose queue waits for a column command only, as of their last look.
+  var columnWaiters: UInt64 = 0
   /// The run from which the chosen access is taken.
   var takenRun = 0
 

@@ -17,7 +17,8 @@ public final class PIMMemory {
   /// Makes idle channels.
   ///
   /// - Throws: `MemoryError` for a memory without PIM.
-  public init(_ compiled: CompiledStandard, _ configuration: PIMConfiguration, channels: Int) throws {
+  public init(_ compiled: CompiledStandard, _ configuration: PIMConfiguration, channels: Int) throws
+  {
     self.compiled = compiled
     channelCount = channels
     units = PIMChannelArray(channels)

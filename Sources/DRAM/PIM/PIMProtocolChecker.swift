@@ -47,7 +47,9 @@ public struct PIMProtocolChecker {
       func seen(_ bank: Int) -> Int32 { isDual ? units[bank] : host[bank] }
       if command.name == roles.activate {
         for bank in covered {
-          if seen(bank) >= 0 && seen(bank) != record.row { report("bank \(bank) holds another row") }
+          if seen(bank) >= 0 && seen(bank) != record.row {
+            report("bank \(bank) holds another row")
+          }
           if isDual && host[bank] == record.row { report("the host holds the row in bank \(bank)") }
           if isDual { units[bank] = record.row } else { host[bank] = record.row }
         }

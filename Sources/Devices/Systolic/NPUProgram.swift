@@ -71,7 +71,9 @@ extension NPUProgram {
     var cut = (m: m, k: k, n: n)
     func padded(_ value: Int, _ to: Int) -> Int { (value + to - 1) / to * to }
     func bytes() -> Int {
-      let (a, b, c) = (padded(cut.m, spec.columns), padded(cut.k, spec.rows), padded(cut.n, spec.columns))
+      let (a, b, c) = (
+        padded(cut.m, spec.columns), padded(cut.k, spec.rows), padded(cut.n, spec.columns)
+      )
       return (a * b + b * c + a * c) * elementBytes
     }
     while bytes() > spec.scratchpad.count / 2 {

@@ -54,7 +54,8 @@ public struct PIMSetup: Hashable, Sendable {
     }
     guard pim.rowBuffers == rowBuffers else {
       throw MemoryError(
-        "\(memoryName) has \(pim.rowBuffers.rawValue) row buffers; use --buffer \(pim.rowBuffers.rawValue)")
+        "\(memoryName) has \(pim.rowBuffers.rawValue) row buffers; use --buffer \(pim.rowBuffers.rawValue)"
+      )
     }
     return try CompiledStandard(standard)
   }
@@ -102,7 +103,9 @@ struct PIMTally {
   }
 
   var text: String {
-    var lines = ["commands        " + commands.map { "\($0.name) \($0.count)" }.joined(separator: ", ")]
+    var lines = [
+      "commands        " + commands.map { "\($0.name) \($0.count)" }.joined(separator: ", ")
+    ]
     lines.append("column steps    \(counts.columnSteps)")
     lines.append("PIM bytes       \(pimBytes)")
     let nanojoules = (PIMEnergy(counts, compiled).total.picojoules / 1000).rounded()

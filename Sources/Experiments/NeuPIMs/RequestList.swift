@@ -90,7 +90,8 @@ public struct RequestList: Hashable, Sendable {
   ) throws -> (tokens: Int, channel: Int?) {
     guard let tokens = fields.firstIndex(of: "seq_len") else {
       throw RequestListError(
-        description: "\(place): the header has no column 'seq_len' (it has \(fields.joined(separator: ", ")))")
+        description:
+          "\(place): the header has no column 'seq_len' (it has \(fields.joined(separator: ", ")))")
     }
     return (tokens, fields.firstIndex(of: "ch_idx"))
   }
@@ -101,7 +102,8 @@ public struct RequestList: Hashable, Sendable {
     guard let value = Int(text.trimmingCharacters(in: .whitespaces)), range.contains(value) else {
       throw RequestListError(
         description:
-          "\(place): '\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+          "\(place): '\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)"
+      )
     }
     return value
   }

@@ -88,7 +88,9 @@ struct ChannelPlacement {
         second += members.dropFirst(half)
       case .latency:
         var loads = (0, 0)
-        for member in members.sorted(by: { costs[$0] != costs[$1] ? costs[$0] > costs[$1] : $0 < $1 }) {
+        for member in members.sorted(by: {
+          costs[$0] != costs[$1] ? costs[$0] > costs[$1] : $0 < $1
+        }) {
           if loads.0 <= loads.1 {
             loads.0 += costs[member]
             first.append(member)

@@ -86,7 +86,10 @@ struct LayerBuilder {
         .pointwise, columns: (activation.columns + tensor - 1) / tensor,
         inputs: activation.gated ? 2 : 1, parameters: 0)
     case .elementwise(let pointwise):
-      work = .rows(.pointwise, columns: pointwise.columns, inputs: op.inputs.count, parameters: 0)
+      let isBinary = pointwise.function == .add || pointwise.function == .multiply
+      work = .rows(
+        .pointwise, columns: pointwise.columns, inputs: max(op.inputs.count, isBinary ? 2 : 1),
+        parameters: 0)
     case .rope(let rope):
       work = .rows(
         .pointwise, columns: (rope.heads * rope.headDim + tensor - 1) / tensor, inputs: 1,

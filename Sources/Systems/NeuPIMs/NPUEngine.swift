@@ -171,22 +171,19 @@ struct NPUSummary {
 /// Gives out burst addresses one after the other, over all channels, from the start again when the end is reached.
 struct BurstPlacer {
   private let burstBytes: Int
-  private let channels: Int
   private let count: Int
   private var next = 0
 
-  /// `count` bursts are there; every range starts at the first channel.
-  init(burstBytes: Int, channels: Int, count: Int) {
+  /// `count` bursts are there.
+  init(burstBytes: Int, count: Int) {
     self.burstBytes = burstBytes
-    self.channels = channels
-    self.count = max(count / channels * channels, channels)
+    self.count = count
   }
 
   mutating func take(_ bytes: Int) -> (first: Int, count: Int) {
     let bursts = (bytes + burstBytes - 1) / burstBytes
-    let stripes = (bursts + channels - 1) / channels * channels
-    if next + stripes > count { next = 0 }
-    defer { next += stripes }
+    if next + bursts > count { next = 0 }
+    defer { next += bursts }
     return (next, bursts)
   }
 }

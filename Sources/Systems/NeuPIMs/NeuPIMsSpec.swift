@@ -106,6 +106,24 @@ public struct NeuPIMsSpec: Hashable, Sendable, Codable {
   /// Clocks after which the NPU and the memory see each other's work.
   public var turn: Int
 
+  public init(
+    name: String, source: String, type: SystemType, clock: ClockSpec, memory: String,
+    refresh: Bool, npu: SystolicSpec, attention: PIMAttentionSpec, parallel: ParallelSpec,
+    link: LinkSpec, turn: Int
+  ) {
+    self.name = name
+    self.source = source
+    self.type = type
+    self.clock = clock
+    self.memory = memory
+    self.refresh = refresh
+    self.npu = npu
+    self.attention = attention
+    self.parallel = parallel
+    self.link = link
+    self.turn = turn
+  }
+
   /// Checks the parameters that need no memory.
   ///
   /// - Throws: `SystemError` or `DeviceError` with the key that is wrong.

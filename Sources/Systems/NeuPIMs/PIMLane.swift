@@ -138,7 +138,9 @@ struct PIMLane {
         var begin = issue
         if traffic == .complete {
           var unit = 0
-          for index in vectorFree.indices where vectorFree[index] < vectorFree[unit] { unit = index }
+          for index in vectorFree.indices where vectorFree[index] < vectorFree[unit] {
+            unit = index
+          }
           begin = max(issue, vectorFree[unit])
           vectorFree[unit] = begin + clocks
         }
@@ -147,8 +149,10 @@ struct PIMLane {
         members[softmaxHead].lastSoftmax = max(members[softmaxHead].lastSoftmax, begin + clocks)
         end = max(end, begin + clocks)
         stores.append(
-          (clock: begin + clocks, member: softmaxHead,
-            bytes: members[softmaxHead].tokens * elementBytes))
+          (
+            clock: begin + clocks, member: softmaxHead,
+            bytes: members[softmaxHead].tokens * elementBytes
+          ))
         members[softmaxHead].storesLeft += 1
       }
       softmaxHead += 1

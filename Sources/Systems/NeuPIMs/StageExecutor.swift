@@ -65,7 +65,7 @@ struct StageExecutor: ~Copyable {
       channels: standard.organization.channels)
     let perChannel = standard.organization.rows / 2 * standard.organization.columns
     placer = BurstPlacer(
-      burstBytes: memory.burstBytes, channels: memory.channelCount,
+      burstBytes: memory.burstBytes,
       count: perChannel * system.compiled.bankCount * memory.channelCount)
     npu = NPUEngine(spec: spec.npu)
     builder = LayerBuilder(tensor: spec.parallel.tensor)
@@ -131,7 +131,11 @@ struct StageExecutor: ~Copyable {
       return
     }
     let groups = makeGroups(sample)
-    if groups.count == 2 { try runInterleaved(layers, groups) } else { try runPlain(layers, groups[0]) }
+    if groups.count == 2 {
+      try runInterleaved(layers, groups)
+    } else {
+      try runPlain(layers, groups[0])
+    }
   }
 
   func work(_ task: LayerProgram.Task, _ group: Group) -> NPUWork {

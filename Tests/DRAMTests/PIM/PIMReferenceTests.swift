@@ -3,12 +3,30 @@ import Foundation
 import Testing
 import Units
 
-/// Rows of a CSV file of figures, by column name.
-private func table(_ name: String) throws -> [[String: String]] {
+/// A row of a CSV file of figures.
+private struct Row: CustomStringConvertible {
+  var fields: [String: String]
+
+  var description: String { fields.sorted { $0.key < $1.key }.description }
+
+  func text(_ column: String) throws -> String {
+    let value = fields[column]
+    return try #require(value)
+  }
+
+  func number(_ column: String) throws -> Int {
+    let value = Int(try text(column))
+    return try #require(value)
+  }
+}
+
+private func table(_ name: String) throws -> [Row] {
   let lines = try Repository.text("Tests/ReferenceData/neupims/\(name).csv").split(separator: "\n")
-  let header = try #require(lines.first).split(separator: ",").map(String.init)
+  let header = lines[0].split(separator: ",").map(String.init)
   return lines.dropFirst().map { line in
-    Dictionary(uniqueKeysWithValues: zip(header, line.split(separator: ",").map(String.init)))
+    Row(
+      fields: Dictionary(
+        uniqueKeysWithValues: zip(header, line.split(separator: ",").map(String.init))))
   }
 }
 
@@ -23,35 +41,32 @@ private func compiled(_ buffer: String) throws -> CompiledStandard {
     let rows = try table("rows")
     #expect(rows.count == 27)
     for row in rows {
+      let hold = PIMDesign.RowHold(rawValue: try row.text("variant"))
+      let kind = PIMRowKind(rawValue: try row.text("kind"))
       let configuration = PIMConfiguration(
-        rowHold: try #require(PIMDesign.RowHold(rawValue: try #require(row["variant"]))),
-        refreshes: row["refresh"] == "on")
+        rowHold: try #require(hold), refreshes: try row.text("refresh") == "on")
       let result = try runPIMRows(
-        compiled(try #require(row["buffer"])), configuration,
-        kind: try #require(PIMRowKind(rawValue: try #require(row["kind"]))),
-        count: try #require(Int(try #require(row["count"]))),
-        columns: try #require(Int(try #require(row["columns"]))))
-      #expect(result.pimCycles == Int(try #require(row["cycles"])), "\(row)")
+        compiled(try row.text("buffer")), configuration, kind: try #require(kind),
+        count: try row.number("count"), columns: try row.number("columns"))
+      #expect(try result.pimCycles == row.number("cycles"), "\(row)")
     }
   }
 
   @Test func attentionPhasesOfRequestListsTakeExactlyTheReferenceCycles() throws {
     for row in try table("phases") {
-      let memory = try compiled(try #require(row["buffer"]))
-      let list = try table("sharegpt-like-\(try #require(row["list"]))")
+      let memory = try compiled(try row.text("buffer"))
+      let list = try table("sharegpt-like-\(try row.text("list"))")
       let requests = try list.map {
-        ChannelRequest(
-          tokens: try #require(Int(try #require($0["seq_len"]))),
-          channel: try #require(Int(try #require($0["ch_idx"]))))
+        ChannelRequest(tokens: try $0.number("seq_len"), channel: try $0.number("ch_idx"))
       }
       let result = try runPIMAttention(
         memory, PIMConfiguration(rowHold: .released),
         layout: AttentionLayout(memory, heads: 8, headDimension: 128), requests: requests,
         channels: 32)
-      #expect(result.keyPhaseCycles == Int(try #require(row["key"])))
-      #expect(result.valuePhaseCycles == Int(try #require(row["value"])))
-      #expect(result.keyCyclesByChannel.min() == Int(try #require(row["key_min"])))
-      #expect(result.valueCyclesByChannel.min() == Int(try #require(row["value_min"])))
+      #expect(try result.keyPhaseCycles == row.number("key"))
+      #expect(try result.valuePhaseCycles == row.number("value"))
+      #expect(try result.keyCyclesByChannel.min() == row.number("key_min"))
+      #expect(try result.valueCyclesByChannel.min() == row.number("value_min"))
     }
   }
 
