@@ -67,7 +67,7 @@ targets += library(
 targets += library("Devices", ["DRAM", "SimulationCore", "Workload", "Units"], settings: engine)
 targets += library(
   "Systems", ["Devices", "DRAM", "SimulationCore", "Workload", "Units"], settings: engine,
-  testDependencies: ["Configuration"])
+  testDependencies: ["Configuration", yams])
 targets += library("ResultsStore", ["Units", grdb], settings: engine)
 targets += library(
   "Experiments",

@@ -398,6 +398,288 @@ let embeddedPresets: [String: [String: String]] = [
         write_per_bit: {cell: 1.51, on_die_path: 1.17, interface: 0.80}
         source: "paper: FGDRAM (MICRO 2017), HBM2 energy per 1 KB activation and per bit"
       """#,
+    "hbm2-neupims-dual": #"""
+      name: hbm2-neupims-dual
+      description: "HBM2 of NeuPIMs with multipliers at every bank and a second row buffer for them"
+      clock: "1 GHz"
+      ticks_per_clock: 1
+      burst: {bytes: "64 B", clocks: "nBL"}
+      organization:
+        levels: [{name: rank, count: 2}, {name: bank_group, count: 4}, {name: bank, count: 4}]
+        rows: 32768
+        columns: 16
+        channels: 32
+        density_gigabits: 8
+        address_mapping: "row-rank-bank_group-bank-channel-column"
+        source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"
+      timing:
+        nBL: {value: 2, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nCL: {value: 14, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nCWL: {value: 4, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRCD: {value: 14, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRP: {value: 14, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRAS: {value: 34, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nWR: {value: 16, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRRDS: {value: 4, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRRDL: {value: 6, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nWTRS: {value: 6, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nWTRL: {value: 8, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nREFI: {value: 3900, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRTRS: {value: 2, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nCCDS: {value: 1, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nCCDL: {value: 2, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nFAW: {value: 30, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRFC: {value: 260, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRC: {value: 48, source: "derived: tRAS + tRP, as that library does"}
+        nRTP: {value: 5, source: "code: default of that library; the S/L values of the file are not read"}
+      latency: {read: "nCL + nBL", write: "nCWL + nBL"}
+      commands:
+        - {name: ACT, bus: row, scope: bank, effect: activate}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge}
+        - {name: RD, bus: row, scope: bank, effect: read}
+        - {name: WR, bus: row, scope: bank, effect: write}
+        - {name: REFab, bus: row, scope: rank, effect: refresh}
+        - {name: GWRITE, bus: row, scope: bank, effect: none}
+        - {name: HEADER, bus: row, scope: channel, effect: none}
+        - {name: G_ACT, bus: row, scope: bank_group, effect: none}
+        - {name: GEMV, bus: row, scope: channel, effect: none}
+        - {name: PIM_PRE, bus: row, scope: bank, effect: none}
+      constraints:
+        # host: data bus and column commands
+        - {scope: rank, preceding: [RD], following: [RD], delay: "max(nBL, nCCDS)"}
+        - {scope: bank_group, preceding: [RD], following: [RD], delay: "max(nBL, nCCDL)"}
+        - {scope: rank, preceding: [RD], following: [RD], delay: "nBL + nRTRS", sibling: true}
+        - {scope: rank, preceding: [WR], following: [WR], delay: "max(nBL, nCCDS)"}
+        - {scope: bank_group, preceding: [WR], following: [WR], delay: "max(nBL, nCCDL)"}
+        - {scope: rank, preceding: [WR], following: [WR], delay: "nBL", sibling: true}
+        - {scope: rank, preceding: [RD], following: [WR], delay: "nCL + nBL - nCWL + nRTRS", limit: turnaround}
+        - {scope: rank, preceding: [RD], following: [WR], delay: "nCL + nBL - nCWL + nRTRS", sibling: true, limit: turnaround}
+        - {scope: rank, preceding: [WR], following: [RD], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [WR], following: [RD], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        - {scope: rank, preceding: [WR], following: [RD], delay: "nCWL + nBL + nRTRS - nCL", sibling: true, limit: turnaround}
+        # host: rows
+        - {scope: rank, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: rank, preceding: [ACT], following: [ACT], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT], following: [RD, WR, GWRITE], delay: "nRCD", limit: row}
+        - {scope: bank, preceding: [ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTP", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL + nWR", limit: row}
+        # refresh
+        - {scope: rank, preceding: [ACT], following: [REFab], delay: "nRC"}
+        - {scope: rank, preceding: [PREpb], following: [REFab], delay: "nRP"}
+        - {scope: rank, preceding: [REFab], following: [ACT, G_ACT, REFab], delay: "nRFC"}
+        # operand load: 32 columns at tCCD_S + tCCD_L each through the normal row buffer
+        - {scope: bank, preceding: [GWRITE], following: [RD, WR, PREpb], delay: "(nCCDS + nCCDL) * 32"}
+        - {scope: rank, preceding: [GWRITE], following: [RD], delay: "max(nBL, nCCDS)"}
+        - {scope: rank, preceding: [GWRITE], following: [WR], delay: "nCL + nBL - nCWL + nRTRS", limit: turnaround}
+        - {scope: channel, preceding: [GWRITE], following: [GEMV], delay: "(nCCDS + nCCDL) * 32"}
+        - {scope: bank, preceding: [GWRITE], following: [GWRITE], delay: "(nCCDS + nCCDL) * 32", sibling: true}
+        - {scope: bank_group, preceding: [GWRITE], following: [GWRITE], delay: "(nCCDS + nCCDL) * 32", sibling: true}
+        - {scope: rank, preceding: [RD], following: [GWRITE], delay: "max(nBL, nCCDS)"}
+        - {scope: rank, preceding: [WR], following: [GWRITE], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [WR], following: [GWRITE], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        # rows of the multipliers
+        - {scope: bank_group, preceding: [G_ACT], following: [G_ACT], delay: "nRC", limit: row}
+        - {scope: rank, preceding: [G_ACT], following: [G_ACT, ACT], delay: "nFAW", limit: tfaw}
+        - {scope: channel, preceding: [G_ACT], following: [GEMV], delay: "nRCD", limit: row}
+        - {scope: rank, preceding: [ACT], following: [G_ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [G_ACT], delay: "nRRDL", limit: row}
+        - {scope: bank_group, preceding: [G_ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: bank_group, preceding: [G_ACT], following: [PIM_PRE], delay: "nRAS", limit: row}
+        - {scope: bank_group, preceding: [PIM_PRE], following: [G_ACT], delay: "nRP", limit: row}
+        - {scope: rank, preceding: [PIM_PRE], following: [REFab], delay: "nRP"}
+        # products and results
+        - {scope: channel, preceding: [RD], following: [GEMV], delay: "max(nBL, nCCDS)"}
+        - {scope: channel, preceding: [WR], following: [GEMV], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: channel, preceding: [GEMV], following: [RD], delay: "nBL + nRTRS"}
+        - {scope: channel, preceding: [GEMV], following: [WR], delay: "nCL + nBL - nCWL + nRTRS", limit: turnaround}
+        - {scope: channel, preceding: [GEMV], following: [GWRITE], delay: "max(nBL, nCCDS)"}
+        - {scope: channel, preceding: [GEMV], following: [PIM_PRE], delay: "nRTP", limit: row}
+        - {scope: channel, preceding: [GEMV], following: [G_ACT], delay: "nRTP + nRP", limit: row}
+      refresh:
+        interval: "nREFI"
+        scope: rank
+        all_bank: REFab
+        postponement_limit: 8
+        source: "code: rank-staggered in that library, one rank every tREFI / 2"
+      energy:
+        activation: "828 pJ"
+        refresh_all_bank: "60840 pJ"
+        read_per_bit: {core: 1.57}
+        write_per_bit: {core: 2.09}
+        source: "derived: IDD model at 1.2 V with IDD0 65, 2N 40, 3N 55, 4R 390, 4W 500, 5AB 250 mA of the same file; core only"
+      pim:
+        source: "paper: NeuPIMs (ASPLOS 2024); timings and tests as in the authors' memory library"
+        level: bank
+        lanes: 16
+        element: f16
+        row_buffers: dual
+        commands: {load: GWRITE, header: HEADER, activate: G_ACT, composite: GEMV, precharge: PIM_PRE}
+        load_time: "(nCCDS + nCCDL) * 32"
+        compute_interval: "max(nBL, nCCDS)"
+        pipeline_fill: 6
+        result_latency: "nCL + nBL"
+        refresh_fit:
+          per_open_bank: "nRTP"
+          per_activation_pair: "nFAW"
+          activation: "nRCD"
+          load_closed: "nRP + nRCD"
+          result: "max(nBL, nCCDL)"
+        queues: {transactions: 32, commands: 128, per_bank: 128, row_hits: 4, write_low: 8, host_slack: 10}
+        energy:
+          activate: "3312 pJ"
+          compute: "3216 pJ"
+          load: "12864 pJ"
+          result: "804 pJ"
+          standby_active: "66 pJ"
+          standby_idle: "48 pJ"
+          source: "code: G_ACT = 4 activations, COMP = 4 reads, GWRITE = page / 64 B reads, READRES = 16 bit x banks / 512 bit reads; standby 1.2 V x IDD3N and IDD2N a clock and rank; the second row buffer adds the same again"
+      """#,
+    "hbm2-neupims-single": #"""
+      name: hbm2-neupims-single
+      description: "HBM2 of NeuPIMs with multipliers at every bank and one row buffer (blocked mode, as Newton)"
+      clock: "1 GHz"
+      ticks_per_clock: 1
+      burst: {bytes: "64 B", clocks: "nBL"}
+      organization:
+        levels: [{name: rank, count: 2}, {name: bank_group, count: 4}, {name: bank, count: 4}]
+        rows: 32768
+        columns: 16
+        channels: 32
+        density_gigabits: 8
+        address_mapping: "row-rank-bank_group-bank-channel-column"
+        source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"
+      timing:
+        nBL: {value: 2, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nCL: {value: 14, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nCWL: {value: 4, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRCD: {value: 14, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRP: {value: 14, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRAS: {value: 34, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nWR: {value: 16, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRRDS: {value: 4, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRRDL: {value: 6, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nWTRS: {value: 6, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nWTRL: {value: 8, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nREFI: {value: 3900, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRTRS: {value: 2, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nCCDS: {value: 1, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nCCDL: {value: 2, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nFAW: {value: 30, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRFC: {value: 260, source: "paper: NeuPIMs (ASPLOS 2024), parameter file of the authors' memory library"}
+        nRC: {value: 48, source: "derived: tRAS + tRP, as that library does"}
+        nRTP: {value: 5, source: "code: default of that library; the S/L values of the file are not read"}
+      latency: {read: "nCL + nBL", write: "nCWL + nBL"}
+      commands:
+        - {name: ACT, bus: row, scope: bank, effect: activate}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge}
+        - {name: RD, bus: row, scope: bank, effect: read}
+        - {name: WR, bus: row, scope: bank, effect: write}
+        - {name: REFab, bus: row, scope: rank, effect: refresh}
+        - {name: GWRITE, bus: row, scope: bank, effect: none}
+        - {name: HEADER, bus: row, scope: channel, effect: none}
+        - {name: G_ACT, bus: row, scope: bank_group, effect: none}
+        - {name: COMP, bus: row, scope: channel, effect: none}
+        - {name: READRES, bus: row, scope: channel, effect: none}
+      constraints:
+        # host: data bus and column commands
+        - {scope: rank, preceding: [RD], following: [RD], delay: "max(nBL, nCCDS)"}
+        - {scope: bank_group, preceding: [RD], following: [RD], delay: "max(nBL, nCCDL)"}
+        - {scope: rank, preceding: [RD], following: [RD], delay: "nBL + nRTRS", sibling: true}
+        - {scope: rank, preceding: [WR], following: [WR], delay: "max(nBL, nCCDS)"}
+        - {scope: bank_group, preceding: [WR], following: [WR], delay: "max(nBL, nCCDL)"}
+        - {scope: rank, preceding: [WR], following: [WR], delay: "nBL", sibling: true}
+        - {scope: rank, preceding: [RD], following: [WR], delay: "nCL + nBL - nCWL + nRTRS", limit: turnaround}
+        - {scope: rank, preceding: [RD], following: [WR], delay: "nCL + nBL - nCWL + nRTRS", sibling: true, limit: turnaround}
+        - {scope: rank, preceding: [WR], following: [RD], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [WR], following: [RD], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        - {scope: rank, preceding: [WR], following: [RD], delay: "nCWL + nBL + nRTRS - nCL", sibling: true, limit: turnaround}
+        # host: rows
+        - {scope: rank, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: rank, preceding: [ACT], following: [ACT], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT], following: [RD, WR, GWRITE], delay: "nRCD", limit: row}
+        - {scope: bank, preceding: [ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTP", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL + nWR", limit: row}
+        # refresh
+        - {scope: rank, preceding: [ACT], following: [REFab], delay: "nRC"}
+        - {scope: rank, preceding: [PREpb], following: [REFab], delay: "nRP"}
+        - {scope: rank, preceding: [REFab], following: [ACT, G_ACT, REFab], delay: "nRFC"}
+        # operand load: 32 columns at tCCD_S + tCCD_L each through the normal row buffer
+        - {scope: bank, preceding: [GWRITE], following: [RD, WR, PREpb], delay: "(nCCDS + nCCDL) * 32"}
+        - {scope: rank, preceding: [GWRITE], following: [RD], delay: "max(nBL, nCCDS)"}
+        - {scope: rank, preceding: [GWRITE], following: [WR], delay: "nCL + nBL - nCWL + nRTRS", limit: turnaround}
+        - {scope: channel, preceding: [GWRITE], following: [COMP, READRES], delay: "(nCCDS + nCCDL) * 32"}
+        - {scope: bank, preceding: [GWRITE], following: [GWRITE], delay: "(nCCDS + nCCDL) * 32", sibling: true}
+        - {scope: bank_group, preceding: [GWRITE], following: [GWRITE], delay: "(nCCDS + nCCDL) * 32", sibling: true}
+        - {scope: rank, preceding: [RD], following: [GWRITE], delay: "max(nBL, nCCDS)"}
+        - {scope: rank, preceding: [WR], following: [GWRITE], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [WR], following: [GWRITE], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        # rows of the multipliers
+        - {scope: bank_group, preceding: [G_ACT], following: [G_ACT], delay: "nRC", limit: row}
+        - {scope: rank, preceding: [G_ACT], following: [G_ACT, ACT], delay: "nFAW", limit: tfaw}
+        - {scope: channel, preceding: [G_ACT], following: [COMP, READRES], delay: "nRCD", limit: row}
+        - {scope: rank, preceding: [ACT], following: [G_ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [G_ACT], delay: "nRC", limit: row}
+        - {scope: bank_group, preceding: [G_ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank_group, preceding: [G_ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: bank_group, preceding: [PREpb], following: [G_ACT], delay: "nRP", limit: row}
+        # products and results
+        - {scope: channel, preceding: [RD], following: [COMP, READRES], delay: "max(nBL, nCCDL)"}
+        - {scope: channel, preceding: [WR], following: [COMP, READRES], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        - {scope: channel, preceding: [COMP], following: [COMP, READRES, RD, GWRITE], delay: "max(nBL, nCCDS)"}
+        - {scope: channel, preceding: [COMP], following: [WR], delay: "nCL + nBL - nCWL + nRTRS", limit: turnaround}
+        - {scope: channel, preceding: [COMP], following: [PREpb], delay: "nRTP", limit: row}
+        - {scope: channel, preceding: [READRES], following: [COMP, READRES, GWRITE], delay: "max(nBL, nCCDS)"}
+        - {scope: channel, preceding: [READRES], following: [RD], delay: "nBL + nRTRS"}
+        - {scope: channel, preceding: [READRES], following: [WR], delay: "nCL + nBL - nCWL + nRTRS", limit: turnaround}
+        - {scope: channel, preceding: [READRES], following: [PREpb], delay: "nRTP", limit: row}
+        - {scope: channel, preceding: [READRES], following: [G_ACT], delay: "nRTP + nRP", limit: row}
+      refresh:
+        interval: "nREFI"
+        scope: rank
+        all_bank: REFab
+        postponement_limit: 8
+        source: "code: rank-staggered in that library, one rank every tREFI / 2"
+      energy:
+        activation: "828 pJ"
+        refresh_all_bank: "60840 pJ"
+        read_per_bit: {core: 1.57}
+        write_per_bit: {core: 2.09}
+        source: "derived: IDD model at 1.2 V with IDD0 65, 2N 40, 3N 55, 4R 390, 4W 500, 5AB 250 mA of the same file; core only"
+      pim:
+        source: "paper: NeuPIMs (ASPLOS 2024); timings and tests as in the authors' memory library"
+        level: bank
+        lanes: 16
+        element: f16
+        row_buffers: single
+        commands: {load: GWRITE, header: HEADER, activate: G_ACT, compute: COMP, result: READRES, precharge: PREpb}
+        load_time: "(nCCDS + nCCDL) * 32"
+        compute_interval: "max(nBL, nCCDS)"
+        pipeline_fill: 6
+        result_latency: "nCL + nBL"
+        refresh_fit:
+          per_open_bank: "nRTP"
+          per_activation_pair: "nFAW"
+          activation: "nRCD"
+          load_closed: "nRP + nRCD"
+          result: "max(nBL, nCCDL)"
+        queues: {transactions: 32, commands: 128, per_bank: 128, row_hits: 4, write_low: 8, host_slack: 10}
+        energy:
+          activate: "3312 pJ"
+          compute: "3216 pJ"
+          load: "12864 pJ"
+          result: "804 pJ"
+          standby_active: "66 pJ"
+          standby_idle: "48 pJ"
+          source: "code: G_ACT = 4 activations, COMP = 4 reads, GWRITE = page / 64 B reads, READRES = 16 bit x banks / 512 bit reads; standby 1.2 V x IDD3N and IDD2N a clock and rank; the second row buffer adds the same again"
+      """#,
     "hbm2-neupims": #"""
       name: hbm2-neupims
       description: "HBM2 of NeuPIMs: 32 channels of 128 bits at 2.0 Gb/s, 32 GB/s each, two ranks"
@@ -1598,6 +1880,75 @@ let embeddedPresets: [String: [String: String]] = [
       devices: 4
       separate_pim_devices: 2
       schedule: {decode_attention: pim, experts: pim}
+      """#,
+    "neupims": #"""
+      name: neupims
+      source: >-
+        paper: NeuPIMs (ASPLOS 2024) and parameter files of the authors' simulator; link rate and latency are assumptions (those of an A100), the paper gives none
+      type: npu_pim
+      clock: {name: core, frequency: 1 GHz}
+      memory: hbm2-neupims-dual
+      refresh: true
+      npu:
+        rows: 128
+        columns: 128
+        arrays: 8
+        dataflow: weight_stationary
+        scratchpad: 134218 KiB
+        hides_preload: true
+        full_tiles: false
+        traffic: complete
+        vector: {units: 8, lanes: 128}
+      attention: {unit: pim, row_hold: row-held, balance: min_load, interleaves: true, split: count, barrier: request, append: staged, dispatches_one_a_clock: false}
+      parallel: {tensor: 4, pipeline: 1}
+      link: {bandwidth: 300 GB/s, latency: 0.8 us}
+      turn: 16
+      """#,
+    "npu-only": #"""
+      name: npu-only
+      source: >-
+        paper: NeuPIMs (ASPLOS 2024) and parameter files of the authors' simulator; link rate and latency are assumptions (those of an A100), the paper gives none; the PIM units idle
+      type: npu_pim
+      clock: {name: core, frequency: 1 GHz}
+      memory: hbm2-neupims-dual
+      refresh: true
+      npu:
+        rows: 128
+        columns: 128
+        arrays: 8
+        dataflow: weight_stationary
+        scratchpad: 134218 KiB
+        hides_preload: true
+        full_tiles: false
+        traffic: complete
+        vector: {units: 8, lanes: 128}
+      attention: {unit: npu, row_hold: row-held, balance: round_robin, interleaves: false, split: count, barrier: operator, append: staged, dispatches_one_a_clock: false}
+      parallel: {tensor: 4, pipeline: 1}
+      link: {bandwidth: 300 GB/s, latency: 0.8 us}
+      turn: 16
+      """#,
+    "npu-pim-blocked": #"""
+      name: npu-pim-blocked
+      source: >-
+        paper: NeuPIMs (ASPLOS 2024) and parameter files of the authors' simulator; link rate and latency are assumptions (those of an A100), the paper gives none; Newton-style blocked mode: one row buffer, round robin, no sub-batches
+      type: npu_pim
+      clock: {name: core, frequency: 1 GHz}
+      memory: hbm2-neupims-single
+      refresh: true
+      npu:
+        rows: 128
+        columns: 128
+        arrays: 8
+        dataflow: weight_stationary
+        scratchpad: 134218 KiB
+        hides_preload: true
+        full_tiles: false
+        traffic: complete
+        vector: {units: 8, lanes: 128}
+      attention: {unit: pim, row_hold: row-held, balance: round_robin, interleaves: false, split: count, barrier: operator, append: staged, dispatches_one_a_clock: false}
+      parallel: {tensor: 4, pipeline: 1}
+      link: {bandwidth: 300 GB/s, latency: 0.8 us}
+      turn: 16
       """#,
     "npu": #"""
       # The NPU of NeuPIMs with its memory used as plain DRAM, at analytic fidelity.

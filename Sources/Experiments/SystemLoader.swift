@@ -34,6 +34,10 @@ public enum SystemLoader {
     case .xpuPIM:
       let spec = try node.decode(XPUPIMSystemSpec.self)
       return try XPUPIMSystem(spec: spec, memory: commandLevelMemory(spec))
+    case .npuPIM:
+      let spec = try node.decode(NeuPIMsSpec.self)
+      let memory = try PresetLibrary.load(spec.memory, kind: .memories)
+      return try NeuPIMsSystem(spec: spec, memory: memory.decode(MemoryStandard.self))
     }
   }
 

@@ -76,6 +76,10 @@ public struct SystemRun: Sendable {
   public var promptTokens = 0
   /// The time of operators by kind.
   public var timeByKind: [OperatorKind: Duration] = [:]
+  /// Stages of the schedule, for systems that have one.
+  public var stages: [StageRecord] = []
+  /// What PIM units did, for systems that have them.
+  public var pim: PIMActivity?
 
   /// The peak of the memory that was simulated, where it differs from the system's nominal one.
   public var peakBandwidth: Bandwidth?

@@ -8,6 +8,8 @@ public enum SystemType: String, CaseIterable, Hashable, Sendable, Codable {
   case roofline
   /// Devices with an xPU and processing in memory, one or many: `XPUPIMSystem`.
   case xpuPIM = "xpu_pim"
+  /// An NPU beside memory channels with PIM units: `NeuPIMsSystem`.
+  case npuPIM = "npu_pim"
 }
 
 /// How closely hardware is modelled.

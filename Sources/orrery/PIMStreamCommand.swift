@@ -3,14 +3,6 @@ import DRAM
 import Experiments
 import Units
 
-/// `orrery pim`: processing in memory by itself.
-struct PIMCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "pim",
-    abstract: "Time processing in memory without a model.",
-    subcommands: [PIMStreamCommand.self])
-}
-
 /// `orrery pim stream`.
 struct PIMStreamCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -35,10 +35,12 @@ public struct MemoryStandard: Codable, Hashable, Sendable {
   public var dataClock: DataClock?
   /// Energy per command and per bit; absent where no source exists.
   public var energy: EnergyCoefficients?
+  /// Processing in memory: the units, their commands and their controller, if the memory has any.
+  public var pim: PIMDesign?
 
   enum CodingKeys: String, CodingKey {
     case name, description, clock, burst, organization, timing, latency, commands, constraints
-    case refresh, energy
+    case refresh, energy, pim
     case ticksPerClock = "ticks_per_clock"
     case splitActivation = "split_activation"
     case dataClock = "data_clock"

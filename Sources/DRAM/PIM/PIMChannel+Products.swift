@@ -1,0 +1,256 @@
+/// What the controller would send now, or when it could.
+struct PIMChoice {
+  /// The command, or -1 when none can go now.
+  var command: Int = -1
+  var bank: Int = 0
+  var row: Int32 = -1
+  /// When nothing can go now: the earliest clock at which that may change.
+  var retry: Int = Int.max
+
+  static func later(_ clock: Int) -> PIMChoice { PIMChoice(retry: clock) }
+}
+
+extension PIMChannel {
+  /// Clocks until the next refresh falls due, as the authors' library counts them (one clock before it is due it
+  /// already sees the interval after it).
+  func refreshSlack(at clock: Int) -> Int {
+    guard let interval = rules.refreshInterval else { return Int.max / 4 }
+    return interval - (clock + 1) % interval
+  }
+
+  /// The row that the multipliers of a bank see, or -1.
+  @inline(__always)
+  private func rowOfUnits(_ bank: Int) -> Int32 {
+    if rules.isDual { return pimOpen >> UInt64(bank) & 1 == 1 ? pimRow : -1 }
+    return openRow[bank]
+  }
+
+  /// Clocks that a load or a row of products is expected to take.
+  func expectedTime(of instruction: PIMInstruction) -> Int {
+    if instruction.kind == .load {
+      let open = openRow[0]
+      if open == instruction.row { return rules.loadTime }
+      return rules.loadTime + rules.fitLoadClosed + (open < 0 ? 0 : rules.fitPerOpenBank)
+    }
+    let width = rules.banksPerActivation
+    var openBanks = 0
+    var openings = 0
+    var bank = 0
+    while bank < rules.banks {
+      var ready = 0
+      var closing = 0
+      for member in bank..<(bank + width) {
+        let row = rowOfUnits(member)
+        if row == instruction.row { ready += 1 } else if row >= 0 { closing += 1 }
+      }
+      if ready < width {
+        openings += 1
+        openBanks += closing
+      }
+      bank += width
+    }
+    let steps = max(Int(instruction.columns), rules.pipelineFill)
+    return openBanks * rules.fitPerOpenBank + rules.fitPerPair * (openings / 2 - 1)
+      + rules.fitActivation + rules.computeInterval * steps
+      + rules.fitResult * (Int(instruction.results) - 1)
+  }
+
+  /// The first clock after `clock` at which work of `expected` clocks stops to fit.
+  func fitEnds(_ expected: Int, after clock: Int) -> Int {
+    guard let interval = rules.refreshInterval else { return Int.max }
+    guard expected < interval else { return clock + 1 }
+    let start = (clock + 1) / interval * interval
+    let end = start + interval - expected - 1
+    return end > clock ? end : clock + 1
+  }
+
+  /// What the head of the product queue needs now.
+  mutating func chooseProduct() -> PIMChoice {
+    let head = pimQueue[0]
+    switch head.kind {
+    case .load:
+      if !isLoading {
+        let expected = expectedTime(of: head)
+        guard fits(expected) else {
+          skipsPIM = true
+          return .later(clock + 1)
+        }
+        isLoading = true
+        wakeAll()
+      }
+      return chooseLoad(head)
+    case .header:
+      if isLoading { return .later(Int.max) }
+      let expected = expectedTime(of: head)
+      guard fits(expected) else {
+        skipsPIM = true
+        return .later(clock + 1)
+      }
+      isPIMMode = true
+      if reservedRow != head.row {
+        reservedRow = head.row
+        wakeAll()
+      }
+      var choice = chooseRowClosing(head)
+      choice.retry = min(choice.retry, fitEnds(expected, after: clock))
+      return choice
+    case .composite, .compute, .result:
+      return isLoading ? .later(Int.max) : chooseStep(head)
+    }
+  }
+
+  /// Notes the slack that is left after work of `expected` clocks; tells whether there is any.
+  private mutating func fits(_ expected: Int) -> Bool {
+    let left = refreshSlack(at: clock) - expected
+    let before = slack
+    slack = max(left, 0)
+    if slack > before || (before > 0) != (slack > 0) { wakeAll() }
+    return left > 0
+  }
+
+  /// The load itself, or the command that its bank needs first.
+  private func chooseLoad(_ head: PIMInstruction) -> PIMChoice {
+    let open = openRow[0]
+    let command =
+      open == head.row ? rules.load : (open < 0 ? rules.activateHost : rules.prechargeHost)
+    let time = timing.earliestIssue(command, bank: 0, from: clock)
+    if time > clock { return .later(time) }
+    return PIMChoice(command: command, bank: 0, row: head.row)
+  }
+
+  /// The header when all banks are ready for its row, or the next precharge.
+  private func chooseRowClosing(_ head: PIMInstruction) -> PIMChoice {
+    var retry = Int.max
+    var waiting: UInt64
+    if rules.isDual {
+      waiting = pimRow == head.row ? 0 : pimOpen
+      if hostOpen != 0 {
+        // The host's buffer holds the row that the multipliers want.
+        for bank in 0..<rules.banks
+        where openRow[bank] == head.row && pimOpen >> UInt64(bank) & 1 == 0 {
+          let time = timing.earliestIssue(rules.prechargeHost, bank: bank, from: clock)
+          if time <= clock { return PIMChoice(command: rules.prechargeHost, bank: bank) }
+          retry = min(retry, time)
+        }
+      }
+    } else {
+      waiting = hostOpen
+      if waiting != 0 {
+        for bank in 0..<rules.banks where openRow[bank] == head.row {
+          waiting &= ~(1 << UInt64(bank))
+        }
+      }
+    }
+    if waiting == 0 && retry == Int.max {
+      let time = timing.earliestIssue(rules.header, bank: 0, from: clock)
+      return time > clock ? .later(time) : PIMChoice(command: rules.header, row: head.row)
+    }
+    while waiting != 0 {
+      let bank = waiting.trailingZeroBitCount
+      waiting &= waiting - 1
+      let time = rowClosing(bank)
+      if time <= clock { return PIMChoice(command: rules.precharge, bank: bank) }
+      retry = min(retry, time)
+    }
+    return .later(retry)
+  }
+
+  /// When a bank's row of the multipliers may close.
+  @inline(__always)
+  func rowClosing(_ bank: Int) -> Int {
+    max(timing.earliestIssue(rules.precharge, bank: bank, from: clock), rowHeldUntil)
+  }
+
+  /// A product or result, or the opening of a row that it needs.
+  private func chooseStep(_ head: PIMInstruction) -> PIMChoice {
+    let open = rules.isDual ? pimOpen : hostOpen
+    let width = rules.banksPerActivation
+    let all: UInt64 = rules.banks == 64 ? ~0 : (1 << UInt64(rules.banks)) - 1
+    if open != all && head.kind != .result {
+      var retry = Int.max
+      let mask: UInt64 = (1 << UInt64(width)) - 1
+      var bank = 0
+      while bank < rules.banks {
+        if open >> UInt64(bank) & mask != mask {
+          let time = timing.earliestIssue(rules.activate, bank: bank, from: clock)
+          if time <= clock {
+            return PIMChoice(command: rules.activate, bank: bank, row: head.row)
+          }
+          retry = min(retry, time)
+        }
+        bank += width
+      }
+      return .later(retry)
+    }
+    let command: Int
+    var time = clock
+    switch head.kind {
+    case .composite:
+      command = rules.composite
+      time = max(time, unitsFree)
+    case .result:
+      command = rules.result
+      time = max(time, resultReady)
+    case .compute, .load, .header: command = rules.compute
+    }
+    time = timing.earliestIssue(command, bank: 0, from: time)
+    if time > clock { return .later(time) }
+    return PIMChoice(command: command, bank: 0, row: head.row)
+  }
+
+  /// Takes the head of the product queue after its command went.
+  mutating func finishProduct(_ command: Int) {
+    let head = pimQueue[0]
+    switch head.kind {
+    case .load:
+      guard command == rules.load else { return }
+      loadDone.append(clock + rules.loadTime)
+      noteBlock(head.block, done: clock + rules.loadTime)
+    case .header:
+      guard command == rules.header else { return }
+    case .composite:
+      guard command == rules.composite else { return }
+      let steps = max(Int(head.columns), rules.pipelineFill)
+      unitsFree = clock + rules.computeInterval * (steps + 1)
+      if rules.isRowHeld {
+        rowHeldUntil =
+          clock + rules.computeInterval * (Int(head.columns) - 1) + rules.rowHoldTail
+      }
+      counts.columnSteps += Int(head.columns)
+      counts.results += 1
+      resultsLeft[Int(head.block)] -= 1
+      noteBlock(head.block, done: clock + rules.resultLatency)
+    case .compute:
+      guard command == rules.compute else { return }
+      counts.columnSteps += 1
+      if !isGroupOpen {
+        isGroupOpen = true
+        resultReady = clock + rules.pipelineFill
+      }
+    case .result:
+      guard command == rules.result else { return }
+      isGroupOpen = false
+      counts.results += 1
+      resultsLeft[Int(head.block)] -= 1
+      noteBlock(head.block, done: clock + rules.resultLatency)
+      if head.endsRow && !rules.isDual {
+        isPIMMode = false
+        reservedRow = -1
+        slack = 0
+        wakeAll()
+      }
+    }
+    counts.instructions += 1
+    pimQueue.removeFirst()
+    if pimQueue.isEmpty { wakeAll() }
+  }
+
+  private mutating func noteBlock(_ block: Int32, done: Int) {
+    blockDone[Int(block)] = max(blockDone[Int(block)], done)
+  }
+
+  /// Lets every bank's queue be looked at again.
+  mutating func wakeAll() {
+    for bank in 0..<rules.banks { wake[bank] = 0 }
+  }
+}

@@ -1,0 +1,205 @@
+/// One channel with PIM units: host accesses and products share its banks, its command bus and its refreshes.
+///
+/// The controller is the one of the NeuPIMs authors' memory library: transaction queues for reads, writes and
+/// products, a command queue for each bank and one for products, products first whenever they are ready, round robin
+/// over the banks, an open page with at most `row_hits` hits in front of a conflict, ranks refreshed in turn, and
+/// products that wait when they would not fit before the next refresh. Distances come from the standard's table
+/// through ``TimingEngine``. At most one command goes in a clock.
+///
+/// Simulated time advances from event to event; stepping every clock gives the same command log.
+/// Left out: forwarding of written data to later reads, ordering of reads and writes of one address, self refresh.
+struct PIMChannel: ~Copyable {
+  /// A transaction of the host that waits to enter a bank's queue.
+  struct Waiting {
+    var bank: Int32
+    var row: Int32
+    var batch: Int32
+  }
+
+  let rules: PIMRules
+  let configuration: PIMConfiguration
+  let channel: Int
+  var timing: TimingEngine
+  /// The clock that is processed next.
+  var clock = 0
+
+  // Rows.
+  let openRow: UnsafeMutablePointer<Int32>
+  let rowHits: UnsafeMutablePointer<Int>
+  /// Banks whose row is open in the buffer of the multipliers (dual), one bit each.
+  var pimOpen: UInt64 = 0
+  /// The row that all of them hold.
+  var pimRow: Int32 = -1
+  /// Banks with an open host row.
+  var hostOpen: UInt64 = 0
+
+  // Products.
+  var cursor: PIMCursor
+  var pimTransactions = BoundedRing<PIMInstruction>(capacity: 1)
+  var pimQueue = BoundedRing<PIMInstruction>(capacity: 1)
+  var isLoading = false
+  var loadDone: [Int] = []
+  var skipsPIM = false
+  var isPIMMode = false
+  var reservedRow: Int32 = -1
+  var slack = 0
+  /// Products may not start before this clock: the units are busy.
+  var unitsFree = 0
+  /// Rows of the multipliers may not close before this clock (row-held).
+  var rowHeldUntil = 0
+  /// Results may not be read before this clock (pipeline fill of single products).
+  var resultReady = 0
+  var isGroupOpen = false
+
+  // Host.
+  var stream = HostStream()
+  var reads = BoundedRing<Waiting>(capacity: 1)
+  var writes = BoundedRing<Waiting>(capacity: 1)
+  var draining = 0
+  var queues: HostQueues
+  /// A clock before which a bank's queue cannot send anything.
+  let wake: UnsafeMutablePointer<Int>
+  var turn = 0
+  /// Banks whose queue waits for a column command only, as of their last look.
+  var columnWaiters: UInt64 = 0
+  /// The run from which the chosen access is taken.
+  var takenRun = 0
+
+  // Refresh.
+  var pendingRanks: [Int] = []
+  var nextRank = 0
+  var isRefreshing = false
+  var refreshingBanks: UInt64 = 0
+
+  // Outcome.
+  var counts: PIMCommandCounts
+  var isLogging = false
+  var log: [CommandRecord] = []
+  /// Accesses of each batch that have not been sent, and when its last one was done.
+  var batchLeft: [Int] = []
+  var batchDone: [Int] = []
+  /// Accesses of each batch that have not entered a transaction queue, and when its last one did.
+  var batchWaiting: [Int] = []
+  var batchAccepted: [Int] = []
+  /// Results of each block that are still to come.
+  var resultsLeft: [Int] = []
+  /// When the last result (or load) of each block arrived.
+  var blockDone: [Int] = []
+
+  /// Makes an idle channel whose products use rows from `firstPIMRow` on.
+  init(
+    _ compiled: CompiledStandard, _ configuration: PIMConfiguration, channel: Int = 0,
+    firstPIMRow: Int
+  ) throws {
+    let rules = try PIMRules(compiled, configuration)
+    self.rules = rules
+    self.configuration = configuration
+    self.channel = channel
+    timing = TimingEngine(compiled)
+    openRow = .allocate(capacity: rules.banks)
+    openRow.initialize(repeating: -1, count: rules.banks)
+    rowHits = copied([Int](repeating: 0, count: rules.banks))
+    wake = copied([Int](repeating: 0, count: rules.banks))
+    cursor = PIMCursor(
+      isComposite: rules.isDual, firstRow: firstPIMRow,
+      rows: compiled.standard.organization.rows - firstPIMRow)
+    queues = HostQueues(banks: rules.banks, capacity: rules.queues.perBank)
+    pimTransactions = BoundedRing(capacity: rules.queues.transactions)
+    pimQueue = BoundedRing(capacity: rules.queues.commands)
+    reads = BoundedRing(capacity: rules.queues.transactions)
+    writes = BoundedRing(capacity: rules.queues.transactions)
+    counts = PIMCommandCounts(commandCount: timing.commandCount)
+    turn = rules.banks - 1
+  }
+
+  deinit {
+    openRow.deallocate()
+    rowHits.deallocate()
+    wake.deallocate()
+  }
+
+  /// Whether nothing is left to do.
+  var isDrained: Bool { isHostDrained && isPIMDrained }
+
+  var isHostDrained: Bool {
+    stream.isEmpty && reads.isEmpty && writes.isEmpty && queues.isEmpty
+  }
+
+  var isPIMDrained: Bool {
+    cursor.isEmpty && pimTransactions.isEmpty && pimQueue.isEmpty && loadDone.isEmpty
+  }
+
+  /// Gives the channel `count` bursts from burst `first` on; returns the batch's number.
+  mutating func addHost(first: Int, count: Int, isWrite: Bool, batch: Int? = nil) -> Int {
+    let number = batch ?? batchLeft.count
+    if batch == nil {
+      batchLeft.append(0)
+      batchDone.append(clock)
+      batchWaiting.append(0)
+      batchAccepted.append(clock)
+    }
+    batchLeft[number] += count
+    batchWaiting[number] += count
+    if count > 0 {
+      stream.append(
+        HostStream.Extent(first: first, count: count, isWrite: isWrite, batch: Int32(number)))
+    }
+    return number
+  }
+
+  /// Gives the channel products; returns the number of the first block.
+  mutating func addProducts(_ blocks: [PIMBlock], dispatch: [Int]? = nil) -> Int {
+    let first = cursor.blockCount
+    cursor.append(blocks, dispatch: dispatch)
+    blockDone.append(contentsOf: repeatElement(-1, count: blocks.count))
+    resultsLeft.append(contentsOf: blocks.map { $0.rows * $0.products })
+    return first
+  }
+}
+
+/// A fixed ring of values.
+struct BoundedRing<Element> {
+  private var items: [Element] = []
+  private var head = 0
+  private(set) var count = 0
+  private let capacity: Int
+
+  init(capacity: Int) { self.capacity = capacity }
+
+  var isEmpty: Bool { count == 0 }
+  var isFull: Bool { count == capacity }
+
+  @inline(__always)
+  subscript(index: Int) -> Element {
+    let place = head &+ index
+    return items[place >= capacity ? place &- capacity : place]
+  }
+
+  @inline(__always)
+  mutating func append(_ element: Element) {
+    var place = head &+ count
+    if place >= capacity { place &-= capacity }
+    if place == items.count { items.append(element) } else { items[place] = element }
+    count &+= 1
+  }
+
+  @inline(__always)
+  mutating func removeFirst() {
+    head = head &+ 1 == capacity ? 0 : head &+ 1
+    count &-= 1
+  }
+
+  /// Removes the element at `index`; those behind it keep their order.
+  mutating func remove(at index: Int) {
+    var at = index
+    while at > 0 {
+      var to = head &+ at
+      if to >= capacity { to &-= capacity }
+      var from = head &+ at &- 1
+      if from >= capacity { from &-= capacity }
+      items[to] = items[from]
+      at &-= 1
+    }
+    removeFirst()
+  }
+}

@@ -1,0 +1,102 @@
+internal import Units
+
+/// The channels of a memory with PIM units, run in step, for devices that read, write and compute in them.
+///
+/// Bursts of the host are spread over the channels one by one, as the address mapping of the memory has it for
+/// ascending addresses; products go to one channel each. All channels are advanced to the same clock, so whoever
+/// uses them sees what happened up to it and adds work from it on.
+public final class PIMMemory {
+  /// The memory.
+  public let compiled: CompiledStandard
+  public let channelCount: Int
+  /// The clock up to which everything has happened.
+  public private(set) var clock = 0
+  private let units: PIMChannelArray
+  private var batchCount = 0
+
+  /// Makes idle channels.
+  ///
+  /// - Throws: `MemoryError` for a memory without PIM.
+  public init(_ compiled: CompiledStandard, _ configuration: PIMConfiguration, channels: Int) throws
+  {
+    self.compiled = compiled
+    channelCount = channels
+    units = PIMChannelArray(channels)
+    for index in 0..<channels { try units.make(index, compiled, configuration) }
+  }
+
+  /// Bytes of one burst.
+  public var burstBytes: Int { compiled.standard.burst.bytes.count }
+
+  /// Reads or writes the bursts from `first` on (counted over all channels); returns the batch's number.
+  public func add(first: Int, count: Int, isWrite: Bool) -> Int {
+    for index in 0..<channelCount {
+      // Bursts b of [first, first + count) with b mod channels = index.
+      let low = (first - index + channelCount - 1) / channelCount
+      let high = (first + count - index + channelCount - 1) / channelCount
+      _ = units[index].addHost(first: low, count: high - low, isWrite: isWrite)
+    }
+    batchCount += 1
+    return batchCount - 1
+  }
+
+  /// Products on one channel; returns the number of the first block there.
+  public func add(_ blocks: [PIMBlock], channel: Int, dispatch: [Int]? = nil) -> Int {
+    units[channel].addProducts(blocks, dispatch: dispatch)
+  }
+
+  /// Runs all channels up to `target`.
+  public func advance(to target: Int) {
+    guard target > clock else { return }
+    for index in 0..<channelCount { units[index].run(until: target) }
+    clock = target
+  }
+
+  /// When the last datum of a batch arrived, or nil while some are under way.
+  public func done(_ batch: Int) -> Int? {
+    var last = 0
+    for index in 0..<channelCount {
+      if units[index].batchLeft[batch] > 0 { return nil }
+      last = max(last, units[index].batchDone[batch])
+    }
+    return last <= clock ? last : nil
+  }
+
+  /// When the last access of a batch entered the queues, or nil while some wait outside.
+  public func accepted(_ batch: Int) -> Int? {
+    var last = 0
+    for index in 0..<channelCount {
+      if units[index].batchWaiting[batch] > 0 { return nil }
+      last = max(last, units[index].batchAccepted[batch])
+    }
+    return last
+  }
+
+  /// When the last result of a block arrived, or nil while some are under way.
+  public func done(block: Int, channel: Int) -> Int? {
+    guard units[channel].resultsLeft[block] == 0, units[channel].blockDone[block] < clock else {
+      return nil
+    }
+    return units[channel].blockDone[block] + 1
+  }
+
+  /// Whether nothing is queued anywhere.
+  public var isDrained: Bool {
+    for index in 0..<channelCount where !units[index].isDrained { return false }
+    return true
+  }
+
+  /// Column steps of the channel that did most.
+  public var largestColumnSteps: Int {
+    var most = 0
+    for index in 0..<channelCount { most = max(most, units[index].counts.columnSteps) }
+    return most
+  }
+
+  /// Counts over all channels.
+  public var counts: PIMCommandCounts {
+    var counts = PIMCommandCounts(commandCount: compiled.standard.commands.count)
+    for index in 0..<channelCount { counts += units[index].counts }
+    return counts
+  }
+}

@@ -1,0 +1,136 @@
+/// How a PIM channel is run, apart from the design itself.
+public struct PIMConfiguration: Hashable, Sendable {
+  /// Whether composite products keep their row open.
+  public var rowHold: PIMDesign.RowHold
+  /// Whether ranks are refreshed, one every tREFI over the ranks.
+  public var refreshes: Bool
+  /// Whether every clock is stepped, the oracle of the next-event stepping.
+  public var ticksEveryClock: Bool
+  /// Limits removed, to show the ceiling that each gives.
+  public var ideal: Set<MemoryStandard.Limit>
+
+  public init(
+    rowHold: PIMDesign.RowHold = .held, refreshes: Bool = true, ticksEveryClock: Bool = false,
+    ideal: Set<MemoryStandard.Limit> = []
+  ) {
+    self.rowHold = rowHold
+    self.refreshes = refreshes
+    self.ticksEveryClock = ticksEveryClock
+    self.ideal = ideal
+  }
+}
+
+/// A PIM design resolved to indices and clocks: what the channel reads.
+struct PIMRules: Sendable {
+  /// Absent commands have the index -1.
+  let activateHost: Int, prechargeHost: Int, read: Int, write: Int, refresh: Int
+  let load: Int, header: Int, activate: Int, precharge: Int
+  let compute: Int, result: Int, composite: Int
+  let isDual: Bool
+  let isRowHeld: Bool
+  let banks: Int, ranks: Int, banksPerRank: Int, banksPerActivation: Int
+  let columns: Int
+  let loadTime: Int, computeInterval: Int, pipelineFill: Int, resultLatency: Int
+  let readLatency: Int, writeLatency: Int
+  let rowHoldTail: Int
+  /// Clocks between refreshes of consecutive ranks; nil when there is no refresh.
+  let refreshInterval: Int?
+  let fitPerOpenBank: Int, fitPerPair: Int, fitActivation: Int, fitLoadClosed: Int, fitResult: Int
+  let hostPrecharge: Int, hostActivate: Int
+  let queues: PIMDesign.Queues
+
+  /// Resolves a design.
+  ///
+  /// - Throws: `MemoryError` when the standard has no `pim` section, a command of it is not declared, or an
+  ///   expression names an unknown timing.
+  init(_ compiled: CompiledStandard, _ configuration: PIMConfiguration) throws {
+    let standard = compiled.standard
+    guard let design = standard.pim else {
+      throw MemoryError("\(standard.name) has no section 'pim'; use a memory with PIM units")
+    }
+    try design.validate(in: standard)
+    func clocks(_ text: String) throws -> Int { try TimingExpression(text).value(compiled.clocks) }
+    func index(_ name: String?) throws -> Int {
+      try name.map { try standard.commandIndex($0, in: "pim.commands") } ?? -1
+    }
+    activateHost = compiled.roles.activate
+    prechargeHost = compiled.roles.precharge
+    read = compiled.roles.read
+    write = compiled.roles.write
+    refresh = compiled.roles.refreshAll
+    load = try index(design.commands.load)
+    header = try index(design.commands.header)
+    activate = try index(design.commands.activate)
+    precharge = try index(design.commands.precharge)
+    compute = try index(design.commands.compute)
+    result = try index(design.commands.result)
+    composite = try index(design.commands.composite)
+    isDual = design.rowBuffers == .dual
+    isRowHeld = configuration.rowHold == .held
+    banks = compiled.bankCount
+    banksPerRank = compiled.refreshScopeBanks
+    ranks = banks / banksPerRank
+    banksPerActivation = compiled.banks(coveredBy: activate)
+    columns = standard.organization.columns
+    loadTime = try clocks(design.loadTime)
+    computeInterval = try clocks(design.computeInterval)
+    pipelineFill = design.pipelineFill
+    resultLatency = try clocks(design.resultLatency)
+    readLatency = compiled.readLatency
+    writeLatency = compiled.writeLatency
+    let fit = design.refreshFit
+    fitPerOpenBank = try clocks(fit.perOpenBank)
+    fitPerPair = try clocks(fit.perActivationPair)
+    fitActivation = try clocks(fit.activation)
+    fitLoadClosed = try clocks(fit.loadClosed)
+    fitResult = try clocks(fit.result)
+    rowHoldTail = fitPerOpenBank
+    refreshInterval = configuration.refreshes ? compiled.refreshInterval / ranks : nil
+    let rcd = fitActivation
+    hostActivate = rcd
+    hostPrecharge = fitLoadClosed - rcd
+    queues = design.queues
+  }
+}
+
+extension CompiledStandard {
+  /// Banks that one command of the given index drives.
+  func banks(coveredBy command: Int) -> Int {
+    bankCount / nodeCounts[commandLevel[command]]
+  }
+}
+
+extension PIMDesign {
+  /// Checks the design against the standard that carries it.
+  ///
+  /// - Throws: `MemoryError` with the key that is wrong.
+  func validate(in standard: MemoryStandard) throws {
+    let name = standard.name
+    for (key, value, range) in [
+      ("lanes", lanes, 1...1024), ("pipeline_fill", pipelineFill, 1...1024),
+      ("queues.transactions", queues.transactions, 1...4096),
+      ("queues.commands", queues.commands, 1...4096),
+      ("queues.per_bank", queues.perBank, 1...4096), ("queues.row_hits", queues.rowHits, 1...65536),
+      ("queues.write_low", queues.writeLow, 0...4096),
+      ("queues.host_slack", queues.hostSlack, 0...65536),
+    ] where !range.contains(value) {
+      throw MemoryError(
+        "\(name): pim.\(key) must be \(range.lowerBound) to \(range.upperBound), not \(value)")
+    }
+    let isComposite = commands.composite != nil
+    guard isComposite != (commands.compute != nil), isComposite != (commands.result != nil) else {
+      throw MemoryError(
+        "\(name): pim.commands needs either 'composite' or both 'compute' and 'result'")
+    }
+    guard isComposite == (rowBuffers == .dual) else {
+      throw MemoryError(
+        "\(name): composite products need row_buffers: dual, single products row_buffers: single")
+    }
+    if rowBuffers == .single {
+      guard commands.precharge == standard.commands.first(where: { $0.effect == .precharge })?.name
+      else {
+        throw MemoryError("\(name): with one row buffer pim.commands.precharge is the host's")
+      }
+    }
+  }
+}

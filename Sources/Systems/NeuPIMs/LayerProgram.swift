@@ -1,0 +1,131 @@
+internal import DRAM
+internal import Devices
+internal import Units
+internal import Workload
+
+/// The operators of one layer (or of what stands before or after all layers) as the devices run them.
+struct LayerProgram {
+  /// One operator, ready to be built for a number of tokens.
+  struct Task {
+    enum Work {
+      /// m comes from the group of requests.
+      case product(k: Int, n: Int, hasBias: Bool)
+      case rows(VectorFunction, columns: Int, inputs: Int, parameters: Int)
+      /// Bytes a token through the memory and no time of the units.
+      case move(read: Int, written: Int)
+    }
+
+    var op: Operator
+    var work: Work
+    /// Bytes a token that all devices sum afterwards.
+    var reducedBytes: Int
+    /// Whether only the newest token of each request takes part.
+    var isPerRequest: Bool
+  }
+
+  var before: [Task] = []
+  var attention: Operator?
+  var append: Operator?
+  var after: [Task] = []
+}
+
+/// Collects operators into layers and cuts them over tensor-parallel devices.
+///
+/// A product after a norm is cut by columns, one after attention or an activation by rows, with a sum over the devices
+/// after it, as Megatron does; norms, residuals and embeddings are on every device.
+struct LayerBuilder {
+  let tensor: Int
+  private var isReduced = false
+
+  init(tensor: Int) {
+    self.tensor = tensor
+  }
+
+  private func share(_ value: Int) -> Int { (value + tensor - 1) / tensor }
+
+  /// Adds an operator to a layer.
+  ///
+  /// - Throws: `SystemError` for an operator that these systems cannot run.
+  mutating func add(_ op: Operator, to layer: inout LayerProgram) throws {
+    let work: LayerProgram.Task.Work
+    var reduced = 0
+    var isPerRequest = false
+    let bytes = op.computeBytes
+    switch op.operation {
+    case .attention(let attention):
+      guard attention.part == .whole, attention.window == nil, attention.selected == nil else {
+        throw SystemError(
+          "operator \(op.id) ('\(op.name)') is a part of attention or sparse; these systems run whole, dense attention: emit the trace with --fuse attention"
+        )
+      }
+      layer.attention = op
+      isReduced = true
+      return
+    case .memoryMove(let move) where move.function == .kvAppend:
+      layer.append = op
+      return
+    case .gemm(let product), .gemv(let product):
+      let hasBias = op.inputs.count > 2
+      if isReduced {
+        work = .product(k: share(product.k), n: product.n, hasBias: hasBias)
+        reduced = product.n * bytes
+      } else {
+        work = .product(k: product.k, n: share(product.n), hasBias: hasBias)
+      }
+    case .head(let head):
+      work = .product(
+        k: head.hidden, n: (head.vocabulary + tensor - 1) / tensor, hasBias: false)
+      isPerRequest = true
+    case .norm(let norm):
+      isReduced = false
+      work = .rows(
+        .norm, columns: norm.columns, inputs: 1, parameters: norm.function == .layer ? 2 : 1)
+    case .activation(let activation):
+      isReduced = true
+      work = .rows(
+        .pointwise, columns: (activation.columns + tensor - 1) / tensor,
+        inputs: activation.gated ? 2 : 1, parameters: 0)
+    case .elementwise(let pointwise):
+      let isBinary = pointwise.function == .add || pointwise.function == .multiply
+      work = .rows(
+        .pointwise, columns: pointwise.columns, inputs: max(op.inputs.count, isBinary ? 2 : 1),
+        parameters: 0)
+    case .rope(let rope):
+      work = .rows(
+        .pointwise, columns: (rope.heads * rope.headDim + tensor - 1) / tensor, inputs: 1,
+        parameters: 0)
+    case .embedding(let embedding):
+      work = .move(read: embedding.hidden * bytes, written: embedding.hidden * bytes)
+    default:
+      throw SystemError(
+        "operator \(op.id) ('\(op.name)') is a \(op.kind.rawValue), which NPU and PIM systems do not run; use a dense decoder model"
+      )
+    }
+    let task = LayerProgram.Task(
+      op: op, work: work, reducedBytes: reduced, isPerRequest: isPerRequest)
+    if layer.attention == nil { layer.before.append(task) } else { layer.after.append(task) }
+  }
+}
+
+extension Operator {
+  /// Bytes of one element of the type it computes in.
+  var computeBytes: Int { max(computeType.bits / 8, 1) }
+}
+
+extension LayerProgram.Task {
+  /// The NPU program for a number of tokens.
+  func program(tokens: Int, spec: SystolicSpec, traffic: NPUTraffic) -> NPUProgram {
+    let bytes = op.computeBytes
+    switch work {
+    case .product(let k, let n, let hasBias):
+      return .product(
+        m: tokens, k: k, n: n, elementBytes: bytes, spec: spec, traffic: traffic, hasBias: hasBias)
+    case .rows(let function, let columns, let inputs, let parameters):
+      return .rows(
+        function, rows: tokens, columns: columns, inputs: inputs, parameters: parameters,
+        elementBytes: bytes, spec: spec, traffic: traffic)
+    case .move(let read, let written):
+      return .move(read: read * tokens, written: written * tokens)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+public import DRAM
+internal import Devices
+internal import SimulationCore
+public import Units
+public import Workload
+
+/// NeuPIMs and its baselines: an NPU beside memory channels with PIM units, at command level.
+///
+/// Operators of a layer run in order on the NPU; attention of decode requests runs on the PIM units (or on the NPU).
+/// With interleaving the batch is cut in two: while one half is on the NPU, the other is on the PIM units, by the
+/// stage program A..F of the paper. One device of the tensor-parallel group is simulated, since all do the same; sums
+/// over the group take the time of an all-reduce on the link. Prompts run on the NPU alone, without interleaving.
+/// Left out: arrivals, NoC and scratchpad ports, pipeline bubbles (with pipeline parallelism, time is that of all
+/// stages one after the other for one batch).
+public struct NeuPIMsSystem: TraceSystem {
+  public let spec: NeuPIMsSpec
+  let compiled: CompiledStandard
+
+  /// Makes the system over a memory.
+  ///
+  /// - Throws: `SystemError`, `DeviceError` or `MemoryError` for parameters that do not fit.
+  public init(spec: NeuPIMsSpec, memory: MemoryStandard) throws {
+    try spec.validate()
+    try memory.validate()
+    guard memory.pim != nil else {
+      throw SystemError("memory '\(spec.memory)' has no section 'pim'; use one with PIM units")
+    }
+    guard memory.clock == spec.clock.frequency else {
+      throw SystemError(
+        "clock.frequency must be that of the memory's commands, \(memory.clock.hertz) Hz")
+    }
+    self.spec = spec
+    compiled = try CompiledStandard(memory)
+  }
+
+  public var name: String { spec.name }
+
+  public var clock: ClockDomain {
+    ClockDomain(name: spec.clock.name, frequency: spec.clock.frequency)
+  }
+
+  /// Devices of the tensor- and pipeline-parallel group.
+  var devices: Int { spec.parallel.tensor * spec.parallel.pipeline }
+
+  private var channels: Int { compiled.standard.organization.channels }
+
+  /// All devices of one pipeline stage together: they work at once.
+  public var peakBandwidth: Bandwidth {
+    let perChannel =
+      compiled.standard.burst.bytes.count * compiled.standard.clock.hertz / compiled.burstTicks
+    return Bandwidth(bytesPerSecond: perChannel * channels * spec.parallel.tensor)
+  }
+
+  public var capacity: ByteCount {
+    let organization = compiled.standard.organization
+    let bank = organization.rows * organization.columns * compiled.standard.burst.bytes.count
+    return ByteCount(bank * compiled.bankCount * channels * devices)
+  }
+
+  public func matrixPeak(of dtype: DataType) -> ComputeRate? {
+    guard dtype.bits == 16 else { return nil }
+    return ComputeRate(
+      flopsPerSecond: 2 * spec.npu.peak * spec.clock.frequency.hertz * spec.parallel.tensor)
+  }
+
+  public func run(
+    _ source: consuming some OperatorSource & ~Copyable, header: TraceHeader, options: RunOptions
+  ) throws -> SystemRun {
+    guard options.fidelity == .cycle else {
+      throw SystemError("system '\(name)' runs at command level only; use --fidelity cycle")
+    }
+    var executor = try StageExecutor(system: self, options: options)
+    while let op = try source.next() { try executor.add(op) }
+    try executor.flush()
+    return executor.finish()
+  }
+}

@@ -1,0 +1,237 @@
+internal import DRAM
+internal import Devices
+internal import SimulationCore
+internal import Units
+internal import Workload
+
+extension StageExecutor {
+  /// Runs one stage: NPU programs in order, attention beside them; ends when both have ended.
+  mutating func runStage(
+    _ name: String, _ works: [NPUWork], _ attention: AttentionWork?
+  ) throws {
+    let begin = memory.clock
+    var queue = Queue(works: works, attention: [], next: 0)
+    var lane: PIMLane?
+    if let attention { lane = startAttention(attention, &queue) }
+    var npuFree = begin
+    var npuEnd = begin
+    var laneEnd = begin
+    var npuCauses = CauseLedger()
+    while true {
+      if !npu.isActive && memory.clock >= npuFree, let item = queue.pop() {
+        npu.begin(program(of: item), at: memory.clock, memory: memory, placer: &placer)
+        running = item
+      }
+      if !npu.isActive && queue.isEmpty && memory.clock >= npuFree && !(lane?.isActive ?? false) {
+        break
+      }
+      memory.advance(to: memory.clock + system.spec.turn)
+      if npu.isActive, let end = npu.turn(memory, placer: &placer), let item = running {
+        let start = npu.start
+        npuEnd = end
+        npuFree = end
+        note(item, start: start, end: end, unit: 0)
+        npuCauses.add(causes(of: npu.summary, start: start, end: end))
+        let link = linkClocks(item)
+        if link > 0 {
+          npuFree = end + link
+          npuEnd = npuFree
+          run.units[2].busy += duration(link)
+          npuCauses.charge(duration(link), to: .link)
+        }
+      }
+      if lane?.isActive ?? false, let end = lane?.turn(memory, placer: &placer) {
+        laneEnd = end
+      }
+    }
+    let end = max(memory.clock, max(npuEnd, laneEnd))
+    if let lane, let attention { noteLane(lane, attention, end: laneEnd) }
+    let total = duration(end - begin)
+    let isLane = laneEnd > npuEnd
+    let parts = isLane ? laneCauses(laneEnd - begin) : npuCauses
+    record(name, begin: begin, end: end, split: parts, total: total)
+  }
+
+  /// Charges a stage: what its slower lane was charged, the rest to waiting for it.
+  mutating func record(
+    _ name: String, begin: Int, end: Int, split: CauseLedger, total: Duration
+  ) {
+    guard total > .zero else { return }
+    var ledger = split
+    if ledger.total > total {
+      ledger = ledger.scaled(to: total)
+    } else {
+      ledger.charge(total - ledger.total, to: .dependency)
+    }
+    last = path.record(
+      start: instant(begin), end: instant(end), after: last, gapCause: .idle, split: ledger)
+    if !name.isEmpty {
+      run.stages.append(
+        StageRecord(name: name, start: instant(begin), end: instant(end)))
+    }
+  }
+
+  func duration(_ clocks: Int) -> Duration {
+    instant(clocks) - Instant.zero
+  }
+
+  func instant(_ clocks: Int) -> Instant {
+    system.clock.instant(of: Cycles(clocks))
+  }
+
+  /// Work of the NPU lane that is still to start.
+  struct Queue {
+    var works: [NPUWork]
+    var attention: [AttentionWork]
+    var next: Int
+
+    var isEmpty: Bool { next == works.count + attention.count }
+
+    mutating func pop() -> Item? {
+      guard !isEmpty else { return nil }
+      defer { next += 1 }
+      if next < attention.count { return .attention(attention[next]) }
+      return .task(works[next - attention.count])
+    }
+  }
+
+  /// Starts attention: on the PIM units what they can do, the rest as work of the NPU.
+  mutating func startAttention(_ work: AttentionWork, _ queue: inout Queue) -> PIMLane? {
+    let spec = system.spec
+    appendTokens(work)
+    let onPIM = spec.attention.unit == .pim
+    if !work.group.prompts.isEmpty || !onPIM { queue.attention.append(work) }
+    guard onPIM, !work.group.decodes.isEmpty else { return nil }
+    var lane = PIMLane(
+      layout: layout(of: work.op), npu: spec.npu, spec: spec.attention, traffic: spec.npu.traffic,
+      isComposite: system.compiled.standard.pim?.commands.composite != nil,
+      elementBytes: work.op.computeBytes)
+    lane.begin(work.group.decodes, at: memory.clock, memory: memory)
+    return lane
+  }
+
+  /// Writes the newest keys and values into their rows.
+  ///
+  /// A key is one piece of a row. A value lies across rows, one element in each: masked writes send a burst for each
+  /// element, a staging buffer collects as many tokens as a burst has elements.
+  mutating func appendTokens(_ work: AttentionWork) {
+    guard system.spec.npu.traffic == .complete, work.append != nil else { return }
+    let layout = layout(of: work.op)
+    let elements = layout.heads * layout.headDimension
+    let bytes = elements * work.op.computeBytes
+    let tokens = work.group.tokens
+    let isMasked =
+      system.spec.attention.append == .masked && system.spec.attention.unit == .pim
+    let value = isMasked ? elements * memory.burstBytes : bytes
+    let bursts = placer.take(tokens * (bytes + value))
+    _ = memory.add(first: bursts.first, count: bursts.count, isWrite: true)
+    laneStored += tokens * (bytes + value)
+  }
+
+  /// The NPU program of an item.
+  func program(of item: Item) -> NPUProgram {
+    let spec = system.spec
+    switch item {
+    case .task(let work):
+      let tokens = work.task.isPerRequest ? work.group.requests : work.group.tokens
+      return work.task.program(tokens: tokens, spec: spec.npu, traffic: spec.npu.traffic)
+    case .attention(let work):
+      let layout = layout(of: work.op)
+      var lengths = work.group.prompts
+      if spec.attention.unit == .npu { lengths += work.group.decodes.map { (1, $0.tokens) } }
+      return .attention(
+        lengths: lengths, heads: layout.heads, headDimension: layout.headDimension,
+        elementBytes: work.op.computeBytes, spec: spec.npu)
+    }
+  }
+
+  /// Clocks of the sum over the tensor-parallel devices after an item.
+  func linkClocks(_ item: Item) -> Int {
+    guard case .task(let work) = item, work.task.reducedBytes > 0, system.spec.parallel.tensor > 1,
+      system.spec.npu.traffic == .complete
+    else { return 0 }
+    let sum = Collective(
+      function: .allReduce, group: Array(0..<system.spec.parallel.tensor),
+      bytes: work.task.reducedBytes * work.group.tokens)
+    return system.clock.cycles(covering: system.spec.link.duration(of: sum)).count
+  }
+
+  /// What an NPU program's time goes on: the longer of its unit and its bytes at full rate, then refresh.
+  func causes(of summary: NPUSummary, start: Int, end: Int) -> CauseLedger {
+    var ledger = CauseLedger()
+    var left = end - start
+    func charge(_ clocks: Int, to cause: Cause) {
+      let taken = min(max(clocks, 0), left)
+      ledger.charge(duration(taken), to: cause)
+      left -= taken
+    }
+    let burst = system.compiled.burstTicks
+    let bursts = (summary.bytes / memory.burstBytes + memory.channelCount - 1) / memory.channelCount
+    let bus = bursts * burst
+    if bus >= summary.unitClocks {
+      charge(bus, to: .dramBus)
+      charge(refreshShare(of: bus), to: .refresh)
+      charge(left, to: .rowActivation)
+    } else {
+      charge(summary.unitClocks, to: .compute)
+      charge(left, to: .dependency)
+    }
+    return ledger
+  }
+
+  /// What attention's time goes on: column steps of the busiest channel, refresh, and the opening of rows.
+  func laneCauses(_ clocks: Int) -> CauseLedger {
+    var ledger = CauseLedger()
+    let steps = memory.largestColumnSteps - stepsBefore
+    let bus = min(clocks, steps * system.compiled.burstTicks)
+    ledger.charge(duration(bus), to: .dramBus)
+    let refresh = min(clocks - bus, refreshShare(of: clocks))
+    ledger.charge(duration(refresh), to: .refresh)
+    ledger.charge(duration(clocks - bus - refresh), to: .rowActivation)
+    return ledger
+  }
+
+  /// Clocks of refresh that fall into a time: every rank in turn blocks all-bank work.
+  func refreshShare(of clocks: Int) -> Int {
+    guard system.spec.refresh, let busy = system.compiled.clocks["nRFC"] else { return 0 }
+    return clocks * busy / system.compiled.refreshInterval
+  }
+
+  mutating func note(_ item: Item, start: Int, end: Int, unit: Int) {
+    let op: Operator
+    let group: Int
+    switch item {
+    case .task(let work): (op, group) = (work.task.op, work.group.number)
+    case .attention(let work): (op, group) = (work.op, work.group.number)
+    }
+    note(op, group, start: start, end: end, unit: unit)
+  }
+
+  mutating func noteLane(_ lane: PIMLane, _ work: AttentionWork, end: Int) {
+    laneStored += lane.storedBytes
+    note(work.op, work.group.number, start: lane.keyStart, end: end, unit: 1)
+    run.stages.append(
+      StageRecord(
+        name: "keys", start: instant(lane.keyStart), end: instant(lane.valueStart)))
+    run.stages.append(
+      StageRecord(name: "values", start: instant(lane.valueStart), end: instant(end)))
+    stepsBefore = memory.largestColumnSteps
+  }
+
+  mutating func note(_ op: Operator, _ group: Int, start: Int, end: Int, unit: Int) {
+    let record = OperatorRecord(
+      id: op.id, name: group == 0 ? op.name : "\(op.name)#\(group)", kind: op.kind, step: op.step,
+      start: instant(start), end: instant(end), unit: unit, flops: op.work.flops,
+      bytes: op.traffic.total)
+    run.units[unit].busy += record.end - record.start
+    run.timeByKind[op.kind, default: .zero] += record.end - record.start
+    steps.extend(step: op.step, start: record.start, end: record.end)
+    if options.keepsOperators { run.operators.append(record) }
+    let length = record.end - record.start
+    let place = run.slowest.firstIndex { $0.end - $0.start < length } ?? run.slowest.count
+    if place < options.slowest {
+      run.slowest.insert(record, at: place)
+      if run.slowest.count > options.slowest { run.slowest.removeLast() }
+    }
+  }
+}

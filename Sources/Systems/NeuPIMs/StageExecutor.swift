@@ -1,0 +1,265 @@
+internal import DRAM
+internal import Devices
+internal import SimulationCore
+internal import Units
+internal import Workload
+
+/// Runs layers stage by stage on one device: a lane of NPU programs beside a lane of attention on PIM.
+struct StageExecutor: ~Copyable {
+  /// Requests that go through a layer together.
+  struct Group {
+    var number: Int
+    /// Tokens that the group's rows have, and its requests.
+    var tokens: Int
+    var requests: Int
+    /// Decode requests with the channel of each.
+    var decodes: [(tokens: Int, channel: Int)]
+    /// Prompts: new and cached tokens.
+    var prompts: [(query: Int, kv: Int)]
+  }
+
+  /// Work of the NPU lane in one stage.
+  struct NPUWork {
+    var task: LayerProgram.Task
+    var group: Group
+  }
+
+  /// What the NPU lane runs next.
+  enum Item {
+    case task(NPUWork)
+    case attention(AttentionWork)
+  }
+
+  /// Work of the attention lane.
+  struct AttentionWork {
+    var op: Operator
+    var append: Operator?
+    var group: Group
+  }
+
+  let system: NeuPIMsSystem
+  let options: RunOptions
+  let memory: PIMMemory
+  var npu: NPUEngine
+  var placer: BurstPlacer
+  var clock = 0
+  var builder: LayerBuilder
+  var layer = LayerProgram()
+  var layerNumber: Int?
+  var step: Int?
+  var held: [LayerProgram] = []
+  var run = SystemRun()
+  var steps = StepCollector()
+  var footprint = FootprintCollector()
+  var path = CriticalPath()
+  var last: Int?
+
+  init(system: NeuPIMsSystem, options: RunOptions) throws {
+    self.system = system
+    self.options = options
+    let spec = system.spec
+    let standard = system.compiled.standard
+    memory = try PIMMemory(
+      system.compiled,
+      PIMConfiguration(rowHold: spec.attention.rowHold, refreshes: spec.refresh),
+      channels: standard.organization.channels)
+    let perChannel = standard.organization.rows / 2 * standard.organization.columns
+    placer = BurstPlacer(
+      burstBytes: memory.burstBytes,
+      count: perChannel * system.compiled.bankCount * memory.channelCount)
+    npu = NPUEngine(spec: spec.npu)
+    builder = LayerBuilder(tensor: spec.parallel.tensor)
+    run.units = ["npu", "pim", "link"].map { UnitRecord(name: $0, busy: .zero) }
+  }
+
+  /// Takes the next operator; layers run when they are complete.
+  mutating func add(_ op: Operator) throws {
+    if step != op.step || layerNumber != op.layer {
+      try closeLayer()
+      if step != op.step { try flushStep() }
+      step = op.step
+      layerNumber = op.layer
+    }
+    steps.add(op)
+    footprint.add(op)
+    run.operatorCount += 1
+    let work = op.work
+    run.work.matrix += work.matrix
+    run.work.vector += work.vector
+    try builder.add(op, to: &layer)
+  }
+
+  mutating func closeLayer() throws {
+    if layer.attention != nil || !layer.before.isEmpty { held.append(layer) }
+    layer = LayerProgram()
+  }
+
+  /// Runs everything that is still held.
+  mutating func flush() throws {
+    try closeLayer()
+    try flushStep()
+  }
+
+  consuming func finish() -> SystemRun {
+    var result = run
+    result.makespan = path.makespan
+    result.causes = path.causes
+    result.steps = steps.steps
+    result.promptTokens = steps.promptTokens
+    result.footprint = footprint.footprint
+    let traffic = system.spec.parallel.tensor
+    result.pim = PIMActivity(memory)
+    result.traffic.read = ByteCount(npu.loadedBytes * traffic)
+    result.traffic.written = ByteCount((npu.storedBytes + laneStored) * traffic)
+    return result
+  }
+
+  var laneStored = 0
+  var running: Item?
+  /// Column steps of the busiest channel before the present attention.
+  var stepsBefore = 0
+
+  /// Runs the held layers of one step.
+  mutating func flushStep() throws {
+    guard !held.isEmpty else { return }
+    let layers = held
+    held.removeAll()
+    guard let sample = layers.compactMap(\.attention).first else {
+      for layer in layers {
+        for task in layer.before { try runStage("", [work(task, whole(of: task.op))], nil) }
+      }
+      return
+    }
+    let groups = makeGroups(sample)
+    if groups.count == 2 {
+      try runInterleaved(layers, groups)
+    } else {
+      try runPlain(layers, groups[0])
+    }
+  }
+
+  func work(_ task: LayerProgram.Task, _ group: Group) -> NPUWork {
+    NPUWork(task: task, group: group)
+  }
+
+  func whole(of op: Operator) -> Group {
+    let rows: Int
+    switch op.operation {
+    case .gemm(let product), .gemv(let product): rows = product.m * product.batch
+    case .norm(let norm): rows = norm.rows
+    case .activation(let activation): rows = activation.rows
+    case .elementwise(let pointwise): rows = pointwise.rows
+    case .embedding(let embedding), .head(let embedding): rows = embedding.tokens
+    default: rows = op.requests.tokenCount
+    }
+    return Group(number: 0, tokens: rows, requests: rows, decodes: [], prompts: [])
+  }
+
+  /// The batch as one group, or as two sub-batches of decode requests.
+  func makeGroups(_ attention: Operator) -> [Group] {
+    let spec = system.spec
+    var decodes: [Int] = []
+    var prompts: [(query: Int, kv: Int)] = []
+    for run in attention.requests {
+      for _ in 0..<run.count {
+        if run.isDecoding(in: attention.phase) {
+          // The released system attends over the tokens that were there before this step.
+          decodes.append(spec.npu.traffic == .asReleased ? max(run.kv - run.query, 1) : run.kv)
+        } else {
+          prompts.append((run.query, run.kv))
+        }
+      }
+    }
+    let layout = layout(of: attention)
+    let placement = ChannelPlacement(
+      lengths: decodes, channelCount: memory.channelCount, layout: layout,
+      balance: spec.attention.balance)
+    func group(_ number: Int, _ members: [Int], _ prompts: [(query: Int, kv: Int)]) -> Group {
+      Group(
+        number: number, tokens: members.count + prompts.reduce(0) { $0 + $1.query },
+        requests: members.count + prompts.count,
+        decodes: members.map { (decodes[$0], placement.channels[$0]) }, prompts: prompts)
+    }
+    guard spec.attention.interleaves, spec.attention.unit == .pim, prompts.isEmpty,
+      decodes.count > 1
+    else {
+      let order = placement.channels.indices.sorted {
+        placement.channels[$0] != placement.channels[$1]
+          ? placement.channels[$0] < placement.channels[$1] : $0 < $1
+      }
+      return [group(0, order, prompts)]
+    }
+    let costs = decodes.map { ChannelPlacement.estimate(tokens: $0, layout: layout) }
+    let halves = placement.subBatches(
+      costs: costs, channelCount: memory.channelCount, split: spec.attention.split)
+    guard !halves.second.isEmpty, !halves.first.isEmpty else {
+      return [group(0, halves.first + halves.second, [])]
+    }
+    return [group(1, halves.first, []), group(2, halves.second, [])]
+  }
+
+  func layout(of op: Operator) -> AttentionLayout {
+    guard case .attention(let attention) = op.operation else {
+      preconditionFailure("attention was checked when it was read")
+    }
+    let tensor = system.spec.parallel.tensor
+    let standard = system.compiled.standard
+    let rowBytes = standard.organization.columns * standard.burst.bytes.count
+    return AttentionLayout(
+      uncheckedRowElements: rowBytes / op.computeBytes, banks: system.compiled.bankCount,
+      lanes: standard.pim?.lanes ?? 1,
+      heads: (attention.kvHeads + tensor - 1) / tensor, headDimension: attention.headDim)
+  }
+
+  mutating func runPlain(_ layers: [LayerProgram], _ group: Group) throws {
+    for layer in layers {
+      guard let attention = layer.attention else {
+        for task in layer.before { try runStage("", [work(task, group)], nil) }
+        continue
+      }
+      try runStage("A", layer.before.map { work($0, group) }, nil)
+      let unit = AttentionWork(op: attention, append: layer.append, group: group)
+      try runStage("B", [], unit)
+      try runStage("E", layer.after.map { work($0, group) }, nil)
+    }
+  }
+
+  /// The stage program of the paper: A, B, then C and D for each further layer, then E and F.
+  mutating func runInterleaved(_ layers: [LayerProgram], _ groups: [Group]) throws {
+    let (one, two) = (groups[0], groups[1])
+    var index = 0
+    while index < layers.count, layers[index].attention == nil {
+      for task in layers[index].before {
+        try runStage("", [work(task, one), work(task, two)], nil)
+      }
+      index += 1
+    }
+    var blocks: [LayerProgram] = []
+    while index < layers.count, layers[index].attention != nil {
+      blocks.append(layers[index])
+      index += 1
+    }
+    guard let first = blocks.first, let final = blocks.last else { return }
+    func attend(_ layer: LayerProgram, _ group: Group) -> AttentionWork? {
+      layer.attention.map { AttentionWork(op: $0, append: layer.append, group: group) }
+    }
+    func lane(_ tasks: [LayerProgram.Task], _ group: Group) -> [NPUWork] {
+      tasks.map { work($0, group) }
+    }
+    try runStage("A", lane(first.before, one), nil)
+    try runStage("B", lane(first.before, two), attend(first, one))
+    for number in 1..<max(blocks.count, 1) {
+      let (before, now) = (blocks[number - 1], blocks[number])
+      try runStage("C", lane(before.after, one) + lane(now.before, one), attend(before, two))
+      try runStage("D", lane(before.after, two) + lane(now.before, two), attend(now, one))
+    }
+    try runStage("E", lane(final.after, one), attend(final, two))
+    try runStage("F", lane(final.after, two), nil)
+    while index < layers.count {
+      for task in layers[index].before {
+        try runStage("", [work(task, one), work(task, two)], nil)
+      }
+      index += 1
+    }
+  }
+}
