@@ -9,3 +9,5 @@ cd "$(dirname "$0")/.."
   -o traces/mixtral-8x7b-ragged.jsonl.zst
 "$orrery" trace emit --model gpt3-7b --batch 64 --context 1024 --generate 1 --phase decode \
   -o traces/gpt3-7b-decode.jsonl.zst
+"$orrery" trace emit --model gpt3-7b --layers 1 --batch 8 --context 512 --generate 1 \
+  --phase decode -o traces/small-decode.jsonl.zst

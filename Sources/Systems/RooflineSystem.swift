@@ -132,7 +132,6 @@ public struct RooflineSystem: TraceSystem {
           + "--fidelity analytic")
     }
     var controller = dram.controller ?? ControllerConfiguration()
-    if dram.controller == nil { controller.stepping = .coalesce }
     for limit in options.ideal {
       switch limit {
       case .refresh: controller.refresh = .none

@@ -49,4 +49,16 @@ import Testing
       #expect(FileManager.default.fileExists(atPath: folder.appending(path: "fast.json").path()))
     }
   }
+
+  @Test func otherCommandsRunAsShown() throws {
+    let others = try blocks("sh").filter {
+      $0.contains("--fidelity cycle") || $0.contains("orrery dram stream")
+    }
+    #expect(others.count == 2)
+    for line in others.joined(separator: "\n").split(separator: "\n") {
+      let output = try orrery(Array(line.split(separator: " ").map(String.init).dropFirst()))
+      #expect(output.code == 0, "\(line): \(output.stderr)")
+      #expect(!output.stdout.isEmpty)
+    }
+  }
 }

@@ -108,7 +108,7 @@ public struct ServiceResult: Sendable {
     }
   }
 
-  private func write(_ stage: StageRecord, to json: inout JSONWriter) {
+  private func write(_ stage: Serving.StageRecord, to json: inout JSONWriter) {
     json.compact { json in
       json.object { json in
         json.field("stage", stage.stage)
