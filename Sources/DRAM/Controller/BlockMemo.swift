@@ -6,7 +6,7 @@
 /// that repeat, in whatever order, are walked at a few instructions a burst, and the result is exact, not estimated.
 final class SharedBlockMemo {
   /// The bursts after which a block ends, a power of two.
-  static let blockShift = 6
+  static let blockShift = 5
   /// States kept at most; beyond, channels go on without the memo.
   static let stateLimit = 1 << 15
 
@@ -46,17 +46,20 @@ final class SharedBlockMemo {
   private var index: [UInt64: [Int]] = [:]
 
   /// Number of a state, new or known; nil when the memo is full.
-  func number(of vector: [Int]) -> Int? {
+  func number(of vector: UnsafeBufferPointer<Int>) -> Int? {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for value in vector {
       hash = (hash ^ UInt64(bitPattern: Int64(value))) &* 0x9E37_79B9_7F4A_7C15
       hash ^= hash &>> 29
     }
-    for candidate in index[hash, default: []] where states[candidate].vector == vector {
+    for candidate in index[hash, default: []]
+    where states[candidate].vector.count == vector.count
+      && vector.elementsEqual(states[candidate].vector)
+    {
       return candidate
     }
     if states.count >= Self.stateLimit { return nil }
-    states.append(State(vector: vector))
+    states.append(State(vector: Array(vector)))
     index[hash, default: []].append(states.count - 1)
     return states.count - 1
   }

@@ -28,6 +28,10 @@ extension ChannelController {
     }
     learn(memo, endingIn: state, lead: lead)
     let moved = follow(memo, from: state, lead: lead, limit: limit)
+    if blocksLearned > 512 && blocksWalked < blocksLearned / 2 {
+      stopCoalescing()
+      return moved != nil
+    }
     observe(memo, lead: lead, state: moved ?? state)
     return moved != nil
   }
@@ -95,6 +99,7 @@ extension ChannelController {
     }
     memo.transitions.append(transition)
     let number = memo.transitions.count - 1
+    blocksLearned += 1
     if transition.refreshes == 0 && start.refreshDistance > transition.duration {
       memo.states[start.state].quiet = number
     } else {
@@ -163,6 +168,7 @@ extension ChannelController {
     }
     if !moved { return nil }
     for number in usedBlocks {
+      blocksWalked += blockUses[number]
       add(memo.transitions[number], times: blockUses[number])
       blockUses[number] = 0
     }

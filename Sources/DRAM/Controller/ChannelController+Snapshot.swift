@@ -5,71 +5,104 @@ extension ChannelController {
 
   /// The state relative to `now` and to the leading source's row, or nil while it cannot be moved in time: refreshes
   /// waiting, half activations, single requests, requests to come or of tasks other than the sources' present ones.
-  mutating func snapshot(lead: Int) -> [Int]? {
+  mutating func snapshot(lead: Int) -> UnsafeBufferPointer<Int>? {
     if recordsRequests || !jobs.isEmpty || isBlocked || splitCount > 0 || clockStarted != nil {
       return nil
     }
     let base = sources[lead].row
-    var vector: [Int] = []
-    vector.reserveCapacity(timing.stateCount + 6 * bankCount + 7 * 80)
-    vector += [lead, sourceCount, nextSource, writeMode ? 1 : 0]
-    vector += [max(clockExpiry - now, 0), lastColumn - now, lastColumnWrite ? 1 : 0]
-    vector += [lastRefresh > lastColumn ? 1 : 0, refreshDebt, refreshedCount]
+    if vectorCapacity == 0 {
+      vectorCapacity =
+        16 + 5 * max(sourceCount, 8) + timing.stateCount + 8 * bankCount + 5 * queues.capacity
+      vector.deallocate()
+      vector = .allocate(capacity: vectorCapacity)
+    }
+    if sourceCount > 8 { return nil }
+    vector[0] = lead
+    vector[1] = sourceCount
+    vector[2] = nextSource
+    vector[3] = writeMode ? 1 : 0
+    vector[4] = max(clockExpiry - now, 0)
+    vector[5] = lastColumn - now
+    vector[6] = lastColumnWrite ? 1 : 0
+    vector[7] = lastRefresh > lastColumn ? 1 : 0
+    vector[8] = refreshDebt
+    vector[9] = refreshedCount
+    var place = 10
     for index in 0..<sourceCount {
       let source = sources + index
       if !source.pointee.available {
-        vector.append(-1)
+        vector[place] = -1
+        place += 1
         continue
       }
       if source.pointee.tick > now || !source.pointee.requests.isEmpty { return nil }
-      vector += [source.pointee.isWrite ? 1 : 0, source.pointee.bank, source.pointee.column]
-      vector.append(source.pointee.row - base)
+      vector[place] = source.pointee.isWrite ? 1 : 0
+      vector[place + 1] = source.pointee.bank
+      vector[place + 2] = source.pointee.column
+      vector[place + 3] = source.pointee.row - base
+      place += 4
     }
-    for index in 0..<timing.readyCount { vector.append(max(timing.state[index] - now, 0)) }
+    // Commands that only refreshes need cannot bind before the next one falls due.
+    var command = 0
+    for index in 0..<timing.readyCount {
+      let ready = timing.state[index]
+      vector[place &+ index] = ready > (refreshOnly[command] ? refreshDue : now) ? ready &- now : 0
+      command &+= 1
+      if command == timing.commandCount { command = 0 }
+    }
     for index in timing.readyCount..<timing.busBase {
-      vector.append(max(timing.state[index] - now, -timing.horizon))
+      vector[place &+ index] = max(timing.state[index] &- now, -timing.horizon)
     }
     for index in timing.busBase..<timing.stateCount {
-      vector.append(max(timing.state[index] - now, 0))
+      vector[place &+ index] = max(timing.state[index] &- now, 0)
     }
+    place += timing.stateCount
     let ordersBanks = configuration.refresh == .perBank
     for bank in 0..<bankCount {
       let open = queues.openRow[bank]
-      vector.append(open < 0 ? Self.closed : Int(open) - base)
-      vector.append((openedAt[bank] > lastUse[bank] ? 1 : 0) + (openedByWindow[bank] ? 2 : 0))
+      vector[place] = open < 0 ? Self.closed : Int(open) - base
+      vector[place + 1] =
+        (openedAt[bank] > lastUse[bank] ? 1 : 0) + (openedByWindow[bank] ? 2 : 0)
+      place += 2
       if ordersBanks {
-        vector.append(max(lastUse[bank] - now, -(1 << 20)))
-        vector.append(refreshed[bank] ? 1 : 0)
+        vector[place] = max(lastUse[bank] - now, -(1 << 20))
+        vector[place + 1] = refreshed[bank] ? 1 : 0
+        place += 2
       }
       for queue in 0..<2 {
-        vector.append(Int(queues.lane(queue, bank).pointee.count))
+        vector[place] = Int(queues.lane(queue, bank).pointee.count)
+        place += 1
         var cursor = queues.lane(queue, bank).pointee.head
         while cursor >= 0 {
-          if !append(queues.entries + Int(cursor), base, to: &vector) { return nil }
+          if !append(queues.entries + Int(cursor), base, at: place) { return nil }
+          place += 5
           cursor = queues.entries[Int(cursor)].next
         }
       }
       let active = queues.active[bank]
-      vector.append(active < 0 ? -1 : activations - queues.activeOrder[bank])
+      vector[place] = active < 0 ? -1 : activations - queues.activeOrder[bank]
+      place += 1
       if active >= 0 {
         let entry = queues.entries + Int(active)
-        vector.append(entry.pointee.isWrite ? 1 : 0)
-        if !append(entry, base, to: &vector) { return nil }
+        vector[place] = entry.pointee.isWrite ? 1 : 0
+        if !append(entry, base, at: place + 1) { return nil }
+        place += 6
       }
     }
-    return vector
+    return UnsafeBufferPointer(start: vector, count: place)
   }
 
+  @inline(__always)
   private mutating func append(
-    _ entry: UnsafeMutablePointer<RequestQueues.Entry>, _ base: Int, to vector: inout [Int]
+    _ entry: UnsafeMutablePointer<RequestQueues.Entry>, _ base: Int, at place: Int
   ) -> Bool {
     let source = Int(entry.pointee.source)
     if !sources[source].available || sources[source].tag != entry.pointee.tag { return false }
-    vector.append(Int(entry.pointee.row) - base)
-    vector.append(Int(entry.pointee.column))
-    vector.append(entry.pointee.arrival - now)
-    vector.append(entry.pointee.sequence - sequence)
-    vector.append(source * 2 + (entry.pointee.counted ? 1 : 0))
+    vector[place] = Int(entry.pointee.row) - base
+    vector[place + 1] = Int(entry.pointee.column)
+    vector[place + 2] = entry.pointee.arrival - now
+    vector[place + 3] = entry.pointee.sequence - sequence
+    vector[place + 4] = source * 2 + (entry.pointee.counted ? 1 : 0)
     return true
   }
 

@@ -50,7 +50,7 @@ struct ChannelController: ~Copyable {
   let readCapacity: Int
   let writeCapacity: Int
   let refreshStopsAll: Bool
-  let isCoalescing: Bool
+  private(set) var isCoalescing: Bool
   /// Whether runs of row hits have a loop of their own.
   let skims: Bool
 
@@ -113,6 +113,13 @@ struct ChannelController: ~Copyable {
   var blockMark = -1
   var blockUses: [Int] = []
   var usedBlocks: [Int] = []
+  /// Blocks learned and walked, to give up where nothing repeats.
+  var blocksLearned = 0
+  var blocksWalked = 0
+  var vector: UnsafeMutablePointer<Int>
+  var vectorCapacity = 0
+  /// Commands that are sent for refreshes only, or never.
+  let refreshOnly: [Bool]
   /// Position of the only row digit, or -1 if rows are split; bursts until a higher digit moves.
   let rowDigit: Int
   let rowSpan: Int
@@ -144,6 +151,11 @@ struct ChannelController: ~Copyable {
     sources = .allocate(capacity: sourceCapacity)
     taskRemaining = .allocate(capacity: taskCapacity)
     taskCompletion = .allocate(capacity: taskCapacity)
+    vector = .allocate(capacity: 1)
+    let rare = [roles.refreshAll, roles.refreshBank, roles.prechargeAll].compactMap { $0 }
+    refreshOnly = compiled.standard.commands.indices.map {
+      rare.contains($0) || compiled.standard.commands[$0].effect == .none
+    }
     places = .allocate(capacity: max(radix.digits.count, 1))
     for (index, digit) in radix.digits.enumerated() { (places + index).initialize(to: digit) }
     readCommand = roles.read
@@ -191,6 +203,7 @@ struct ChannelController: ~Copyable {
     sources.deinitialize(count: sourceCount)
     sources.deallocate()
     places.deallocate()
+    vector.deallocate()
     taskRemaining.deallocate()
     taskCompletion.deallocate()
     refreshed.deallocate()
@@ -232,6 +245,12 @@ struct ChannelController: ~Copyable {
       (sources + sourceCount).initialize(to: RequestSource(digits: digits))
       sourceCount += 1
     }
+  }
+
+  /// Goes on without looking for repeated blocks.
+  mutating func stopCoalescing() {
+    isCoalescing = false
+    observation = nil
   }
 
   /// Makes tasks 0 to `task` exist.
