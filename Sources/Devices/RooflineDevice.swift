@@ -21,8 +21,8 @@ public struct RooflineDeviceSpec: Hashable, Sendable, Codable {
   /// when left out.
   public var tile: ByteCount?
 
-  /// 4 MiB (assumption): two of them fit the on-chip memory of every preset.
-  public static let defaultTile = ByteCount(4 << 20)
+  /// 16 MiB (assumption): two of them fit the L2 or scratchpad of every preset (40 MB and more).
+  public static let defaultTile = ByteCount(16 << 20)
 
   public init(
     matrixRate: [String: ComputeRate], vectorRate: ComputeRate? = nil, launch: Duration? = nil,
