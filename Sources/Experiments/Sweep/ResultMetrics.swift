@@ -10,7 +10,8 @@ internal import Workload
 public enum ResultMetrics {
   /// Metrics of every simulation that has them; families with open names come beside.
   public static let fixedNames = [
-    "time_ps", "bound_ps", "tokens_per_second", "tokens", "prompt_tokens", "energy_joules", "area_mm2",
+    "time_ps", "bound_ps", "tokens_per_second",
+    "tokens", "prompt_tokens", "energy_joules", "area_mm2",
     "power_watts", "clock.hz", "clock.cycles", "memory.bytes_read", "memory.bytes_written",
     "memory.bandwidth_bytes_per_second", "memory.peak_bandwidth_bytes_per_second",
     "memory.peak_fraction", "memory.capacity_bytes", "memory.footprint_bytes.weights",

@@ -51,20 +51,27 @@ public struct SweepPlan: Sendable {
   ) throws {
     self.specification = specification
     self.build = build
-    var systems: [String: ConfigurationNode] = [:]
+    var bases: [String: ConfigurationNode] = [:]
+    var resolved: [String: ResolvedSystem] = [:]
     var digests: [TraceRequest: String] = [:]
     var points: [SweepPoint] = []
     for values in try specification.combinations() {
       for repetition in 0..<specification.repetitions {
         let draft = try PointDraft(specification, values: values, repetition: repetition)
-        var node: ConfigurationNode
-        if let known = systems[draft.system] {
-          node = known
+        // Many points share a configuration, which is resolved and checked once.
+        let key = ([draft.system] + draft.overrides).joined(separator: "\n")
+        let system: ResolvedSystem
+        if let known = resolved[key] {
+          system = known
         } else {
-          node = try PresetLibrary.load(draft.system, kind: .systems)
-          systems[draft.system] = node
+          do {
+            system = try ResolvedSystem(draft, bases: &bases, executor: executor)
+          } catch {
+            throw ConfigurationError(
+              "\(specification.name): point \(points.count) (\(draft.label)): \(error)")
+          }
+          resolved[key] = system
         }
-        for text in draft.overrides { try node.apply(override: text) }
         let digest: String
         if let known = digests[draft.trace] {
           digest = known
@@ -72,19 +79,14 @@ public struct SweepPlan: Sendable {
           digest = try executor.digest(of: draft.trace)
           digests[draft.trace] = digest
         }
-        do {
-          try executor.check(node)
-        } catch {
-          throw ConfigurationError(
-            "\(specification.name): point \(points.count) (\(draft.label)): \(error)")
-        }
         points.append(
           SweepPoint(
-            number: points.count, coordinates: draft.coordinates, configuration: node,
+            number: points.count, coordinates: draft.coordinates,
+            configuration: system.node,
             trace: draft.trace, traceDigest: digest, fidelity: draft.fidelity,
             allowsOversubscription: specification.allowsOversubscription,
             identity: RunIdentity(
-              configuration: node.canonicalText + (try node.fileDigests)
+              configuration: system.identity
                 + "\nfidelity=\(draft.fidelity.rawValue)"
                 + "\noversubscription=\(specification.allowsOversubscription)",
               trace: digest, build: build)))
@@ -104,6 +106,28 @@ public struct SweepPlan: Sendable {
       points: points.map {
         PointRecord(number: $0.number, run: $0.identity, coordinates: $0.coordinates)
       })
+  }
+}
+
+/// The configuration of a system, resolved and checked, with what its identity follows from.
+private struct ResolvedSystem {
+  let node: ConfigurationNode
+  let identity: String
+
+  init(
+    _ draft: PointDraft, bases: inout [String: ConfigurationNode], executor: some PointExecutor
+  ) throws {
+    var node: ConfigurationNode
+    if let known = bases[draft.system] {
+      node = known
+    } else {
+      node = try PresetLibrary.load(draft.system, kind: .systems)
+      bases[draft.system] = node
+    }
+    for text in draft.overrides { try node.apply(override: text) }
+    try executor.check(node)
+    self.node = node
+    identity = node.canonicalText + (try node.fileDigests)
   }
 }
 

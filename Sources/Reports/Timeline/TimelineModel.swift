@@ -68,8 +68,8 @@ public struct TimelineModel: Sendable {
     var samples: [Sample]
   }
 
-  /// The most slices in one file: at 100 to 200 bytes each, far below 50 MB.
-  static let largestCount = 200_000
+  /// The most slices in one file: at 150 to 250 bytes each, far below 50 MB.
+  static let largestCount = 150_000
 
   let system: String
   let trace: String
