@@ -105,7 +105,7 @@ struct TraceEmitCommand: ParsableCommand {
     emission.routing = routing.distribution
     emission.fusion = fuse
     emission.chunk = chunk
-    emission.kvType = kvDtype
+    emission.switches.kvType = kvDtype
     let emitter = TraceEmitter(
       emission: emission, dtype: dtype, isExecuted: execute,
       generator: BuildInformation.generator)
