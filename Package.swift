@@ -65,7 +65,8 @@ targets += library(
   "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
 targets += library("Devices", ["DRAM", "SimulationCore", "Workload", "Units"], settings: engine)
 targets += library(
-  "Systems", ["Devices", "DRAM", "SimulationCore", "Workload", "Units"], settings: engine)
+  "Systems", ["Devices", "DRAM", "SimulationCore", "Workload", "Units"], settings: engine,
+  testDependencies: ["Configuration"])
 targets += library(
   "Experiments",
   [

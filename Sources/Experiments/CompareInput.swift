@@ -79,7 +79,9 @@ public struct CompareInput: Sendable {
     for name in ["q", "k", "v"] where file.entry(name) == nil {
       throw CompareError("\(path): there is no tensor '\(name)'")
     }
-    let (q, k, v) = (try file.doubles("q"), try file.doubles("k"), try file.doubles("v"))
+    let (q, k, v) = (
+      try values("q", of: file), try values("k", of: file), try values("v", of: file)
+    )
     guard q.rank == k.rank, q.rank == 3 || q.rank == 4, k.shape == v.shape,
       q.shape.last == k.shape.last, q.rank == 3 || q.shape[0] == k.shape[0]
     else {
@@ -113,12 +115,21 @@ public struct CompareInput: Sendable {
     guard file.entry(name) != nil else {
       throw CompareError("\(path): there is no tensor '\(name)'")
     }
-    let tensor = try file.doubles(name)
+    let tensor = try values(name, of: file)
     guard tensor.count == count else {
       throw CompareError(
         "\(path): tensor '\(name)' has \(tensor.count) elements, the output has \(count)")
     }
     return tensor.elements
+  }
+
+  /// A floating-point tensor of any width, in f64.
+  public static func values(
+    _ name: String, of file: SafetensorsFile
+  ) throws -> NDArray<Double> {
+    if file.entry(name)?.dataType == .f64 { return try file.doubles(name) }
+    let tensor = try file.tensor(name)
+    return NDArray(shape: tensor.shape, elements: tensor.elements.map(Double.init))
   }
 
   static func attributes(of file: SafetensorsFile, _ path: String) throws -> JSONValue {

@@ -21,10 +21,17 @@ public struct CompareSuite: Decodable, Hashable, Sendable {
     public let data: String?
     public let seed: Int?
     public let kernels: [String]?
+    /// The accumulator format of this case, where it differs from the suite's.
+    public let accumulate: String?
     public let rtol: Double?
     public let atol: Double?
     /// Whether NaN or infinity is the expected outcome.
-    public let expect_non_finite: Bool?
+    public let expectNonFinite: Bool?
+
+    private enum CodingKeys: String, CodingKey {
+      case file, reference, shape, data, seed, kernels, accumulate, rtol, atol
+      case expectNonFinite = "expect_non_finite"
+    }
   }
 
   /// Loads a suite from a file or preset.
@@ -36,16 +43,18 @@ public struct CompareSuite: Decodable, Hashable, Sendable {
 
   /// The formats that the suite asks for.
   public func precision() throws -> AttentionPrecision {
-    func format(_ text: String?) throws -> AttentionPrecision.Format? {
-      guard let text else { return nil }
-      guard let format = AttentionPrecision.Format(rawValue: text) else {
-        throw CompareError("no format '\(text)': give f64, f32, f16 or bf16")
-      }
-      return format
+    let storage = try Self.format(dtype) ?? .f32
+    return try Self.format(accumulate).map {
+      AttentionPrecision(storage: storage, accumulator: $0)
+    } ?? AttentionPrecision(storage: storage)
+  }
+
+  private static func format(_ text: String?) throws -> AttentionPrecision.Format? {
+    guard let text else { return nil }
+    guard let format = AttentionPrecision.Format(rawValue: text) else {
+      throw CompareError("no format '\(text)': give f64, f32, f16 or bf16")
     }
-    let storage = try format(dtype) ?? .f32
-    return try format(accumulate).map { AttentionPrecision(storage: storage, accumulator: $0) }
-      ?? AttentionPrecision(storage: storage)
+    return format
   }
 
   /// Runs all cases.
@@ -56,7 +65,11 @@ public struct CompareSuite: Decodable, Hashable, Sendable {
       if entry.rtol != nil || entry.atol != nil {
         compare.tolerance = .elements(relative: entry.rtol ?? 0, absolute: entry.atol ?? 0)
       }
-      if let expected = entry.expect_non_finite { compare.expectsNonFinite = expected }
+      if let accumulator = try Self.format(entry.accumulate) {
+        compare.precision = AttentionPrecision(
+          storage: compare.precision.storage, accumulator: accumulator)
+      }
+      if let expected = entry.expectNonFinite { compare.expectsNonFinite = expected }
       if let path = entry.file {
         rows += try run(entry, path.hasPrefix("/") ? path : folder + "/" + path, compare)
       } else if let shape = entry.shape {

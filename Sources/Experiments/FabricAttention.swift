@@ -179,8 +179,9 @@ public struct FabricAttention: Sendable {
   public var text: String {
     let shape = request.options.shape
     let stepped =
-      result.steppedEpochs == result.epochs
-      ? "all stepped" : "\(result.steppedEpochs) of \(result.epochs) epochs stepped, then periodic"
+      result.period == nil
+      ? "\(result.steppedEpochs) of \(result.epochs) epochs, all stepped"
+      : "\(result.steppedEpochs) of \(result.epochs) epochs stepped, then periodic"
     var text = "\(request.options.variant.rawValue) attention, \(shape.heads) head(s), "
     text += "\(shape.rows) rows, \(shape.keys) keys, dimension \(shape.dimension)\n"
     text += "cycles              \(result.cycles) (\(stepped))\n"

@@ -1,5 +1,5 @@
 public import Numerics
-internal import Units
+public import Units
 public import Workload
 
 /// What an emitted trace shall hold.
@@ -31,6 +31,12 @@ public struct TraceEmission: Sendable {
   public var switches = ArchitectureSwitches()
 
   public init() {}
+
+  /// The element type of the KV cache, one of the switches; nil for the model's.
+  public var kvType: DataType? {
+    get { switches.kvType }
+    set { switches.kvType = newValue }
+  }
 }
 
 extension TraceEmission {

@@ -87,6 +87,12 @@ public struct SystemRun: Sendable {
   public var addedArea: AddedAreaSpec?
   /// How unevenly tokens fell on experts; nil without experts.
   public var experts: ExpertLoadRecord?
+  /// The peak of the memory that was simulated, where it differs from the system's nominal one.
+  public var peakBandwidth: Bandwidth?
+  /// A lower bound of the makespan: every resource at its peak along the order of execution.
+  public var bound: Duration?
+  /// What the command-level memory counted, at cycle fidelity.
+  public var memory: MemoryDetail?
 
   /// Generated tokens of all steps.
   public var tokens: Int { steps.reduce(0) { $0 + $1.tokens } }

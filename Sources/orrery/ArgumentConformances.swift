@@ -17,6 +17,7 @@ extension RefreshMode: ExpressibleByArgument {}
 extension Stepping: ExpressibleByArgument {}
 extension StreamPattern: ExpressibleByArgument {}
 extension DuplexReproduction.Numbers: ExpressibleByArgument {}
+extension ChannelMode: ExpressibleByArgument {}
 
 /// Whole numbers separated by commas.
 struct IntegerList: ExpressibleByArgument {
@@ -56,4 +57,24 @@ struct RoutingArgument: ExpressibleByArgument {
     if case .zipf(let exponent) = distribution { return "zipf:\(exponent)" }
     return "uniform"
   }
+}
+
+/// Limits separated by commas.
+struct IdealList: ExpressibleByArgument {
+  let limits: Set<IdealLimit>
+
+  init(limits: Set<IdealLimit>) {
+    self.limits = limits
+  }
+
+  init?(argument: String) {
+    var limits: Set<IdealLimit> = []
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let limit = IdealLimit(rawValue: String(part)) else { return nil }
+      limits.insert(limit)
+    }
+    self.limits = limits
+  }
+
+  var defaultValueDescription: String { limits.map(\.rawValue).sorted().joined(separator: ",") }
 }

@@ -80,7 +80,7 @@ struct CompareCommand: ParsableCommand {
     guard file.entry(tensor) != nil else {
       throw CompareError("\(reference): there is no tensor '\(tensor)'")
     }
-    let expected = try file.doubles(tensor).elements
+    let expected = try CompareInput.values(tensor, of: file).elements
     guard expected.count == loaded.problem.q.count else {
       throw CompareError(
         "\(reference): \(expected.count) elements, the output has \(loaded.problem.q.count)")

@@ -12,17 +12,6 @@ struct DRAMCommand: ParsableCommand {
     subcommands: [DRAMReplayCommand.self, DRAMStreamCommand.self, DRAMCheckCommand.self])
 }
 
-/// Finds a memory standard: a preset of `configs/memories` or a YAML file.
-enum StandardLoader {
-  static func load(_ reference: String, overrides: [String]) throws -> MemoryStandard {
-    var node = try PresetLibrary.load(reference, kind: .memories)
-    for text in overrides { try node.apply(override: text) }
-    let standard = try node.decode(MemoryStandard.self)
-    try standard.validate()
-    return standard
-  }
-}
-
 /// Options of the controller, the same in `replay` and `stream`.
 struct ControllerOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The memory: a preset name or a .yaml file.", valueName: "name|file"))

@@ -23,7 +23,9 @@ import Units
     configuration.scheduler = .frfcfsRowHit
     let channels = [1, 2, 3][generator.next(below: 3)]
     let memory = try MemorySystem(
-      standard, configuration: configuration, mapping: "row-" + standard.organization.levels
+      standard, configuration: configuration,
+      mapping: "row-"
+        + standard.organization.levels
         .map(\.name).joined(separator: "-") + "-column-channel", channels: channels, mode: mode,
       keepsCommands: true)
     let burst = standard.burst.bytes.count
@@ -105,7 +107,8 @@ import Units
     memory.run()
     #expect(memory.simulatedChannels == 1)
     #expect(memory.statistics.bytes.count == 1 << 24)
-    _ = try memory.enqueue(source: 0, isWrite: true, [Extent(offset: 0, length: 64)], at: 10_000_000)
+    _ = try memory.enqueue(
+      source: 0, isWrite: true, [Extent(offset: 0, length: 64)], at: 10_000_000)
     #expect(memory.simulatedChannels == 2)
     memory.run()
     #expect(memory.statistics.writes == 1)

@@ -47,15 +47,18 @@ extension ChannelController {
     var best = Pick()
     let command = columnCommand(queue == 1)
     let shared = timing.sharedBound(command, from: from)
+    let soonest = shared | timing.rising[command]
     for word in 0..<queues.words {
       var mask = queues.columnMask[queue &* queues.words &+ word]
       if isBlocked { mask &= ~blocked[word] }
       while mask != 0 {
         let bank = word &* 64 &+ mask.trailingZeroBitCount
         mask &= mask &- 1
+        // Nothing is earlier than the shared bound: a younger hit need not be looked at once one is that early.
+        let order = queues.entries[Int(queues.lane(queue, bank).pointee.hit)].sequence
+        if order > best.order && best.time == soonest { continue }
         let time = timing.bankBound(command, bank: bank, shared: shared)
         if time > best.time { continue }
-        let order = queues.entries[Int(queues.lane(queue, bank).pointee.hit)].sequence
         if Self.earlier(time, order, than: best) {
           best = Pick(kind: .column, time: time, order: order, bank: bank)
         }

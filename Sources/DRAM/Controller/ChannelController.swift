@@ -51,6 +51,8 @@ struct ChannelController: ~Copyable {
   let writeCapacity: Int
   let refreshStopsAll: Bool
   let isCoalescing: Bool
+  /// Whether runs of row hits have a loop of their own.
+  let skims: Bool
 
   /// Last tick processed.
   var now = 0
@@ -99,8 +101,10 @@ struct ChannelController: ~Copyable {
   var accepted: [Int] = []
   var completed: [Int] = []
   /// Bursts left and last completion by tag of a task.
-  var taskRemaining: [Int] = []
-  var taskCompletion: [Int] = []
+  private(set) var taskRemaining: UnsafeMutablePointer<Int>
+  private(set) var taskCompletion: UnsafeMutablePointer<Int>
+  private(set) var taskCount = 0
+  private var taskCapacity = 16
   var finishedTasks: [Int] = []
   var lastCompletion = 0
   // Repeated blocks (`coalesce`).
@@ -138,6 +142,8 @@ struct ChannelController: ~Copyable {
     rowDigit = rowDigits.count == 1 ? rowDigits[0] : -1
     rowSpan = radix.digits.prefix(rowDigit + 1).reduce(1) { $0 * $1.radix }
     sources = .allocate(capacity: sourceCapacity)
+    taskRemaining = .allocate(capacity: taskCapacity)
+    taskCompletion = .allocate(capacity: taskCapacity)
     places = .allocate(capacity: max(radix.digits.count, 1))
     for (index, digit) in radix.digits.enumerated() { (places + index).initialize(to: digit) }
     readCommand = roles.read
@@ -157,6 +163,8 @@ struct ChannelController: ~Copyable {
     isCoalescing = configuration.stepping == .coalesce
     isFCFS = configuration.scheduler == .fcfs
     closedPage = configuration.page == .closed
+    skims =
+      !isLiteral && !isFCFS && !closedPage && !hasDataClock && queues.words == 1
     refreshed = .allocate(capacity: banks)
     refreshed.initialize(repeating: false, count: banks)
     lastUse = .allocate(capacity: banks)
@@ -183,6 +191,8 @@ struct ChannelController: ~Copyable {
     sources.deinitialize(count: sourceCount)
     sources.deallocate()
     places.deallocate()
+    taskRemaining.deallocate()
+    taskCompletion.deallocate()
     refreshed.deallocate()
     lastUse.deallocate()
     blocked.deallocate()
@@ -221,6 +231,36 @@ struct ChannelController: ~Copyable {
       digits.initialize(repeating: 0, count: max(radix.digits.count, 1))
       (sources + sourceCount).initialize(to: RequestSource(digits: digits))
       sourceCount += 1
+    }
+  }
+
+  /// Makes tasks 0 to `task` exist.
+  mutating func addTasks(through task: Int) {
+    if task >= taskCapacity {
+      let capacity = max(task + 1, taskCapacity * 2)
+      let remaining = UnsafeMutablePointer<Int>.allocate(capacity: capacity)
+      let completion = UnsafeMutablePointer<Int>.allocate(capacity: capacity)
+      remaining.update(from: taskRemaining, count: taskCount)
+      completion.update(from: taskCompletion, count: taskCount)
+      taskRemaining.deallocate()
+      taskCompletion.deallocate()
+      taskRemaining = remaining
+      taskCompletion = completion
+      taskCapacity = capacity
+    }
+    while taskCount <= task {
+      (taskRemaining + taskCount).initialize(to: 0)
+      (taskCompletion + taskCount).initialize(to: 0)
+      taskCount += 1
+    }
+  }
+
+  /// Takes over the tasks of an equal channel.
+  mutating func copyTasks(_ other: borrowing ChannelController) {
+    if other.taskCount > 0 { addTasks(through: other.taskCount - 1) }
+    for task in 0..<other.taskCount {
+      taskRemaining[task] = other.taskRemaining[task]
+      taskCompletion[task] = other.taskCompletion[task]
     }
   }
 
@@ -308,7 +348,7 @@ struct ChannelController: ~Copyable {
     if tick > lastCompletion { lastCompletion = tick }
     if recordsRequests {
       completed[tag] = tick
-    } else if tag < taskRemaining.count {
+    } else if tag < taskCount {
       taskRemaining[tag] &-= 1
       if tick > taskCompletion[tag] { taskCompletion[tag] = tick }
       if taskRemaining[tag] == 0 { finishedTasks.append(tag) }

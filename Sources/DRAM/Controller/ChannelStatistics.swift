@@ -64,7 +64,9 @@ struct ChannelStatistics: ~Copyable {
       record.append(Int32(truncatingIfNeeded: latency))
       if record.count == ChannelStatistics.exactLatencies { isRecording = false }
     }
-    latencies[latency < ChannelStatistics.exactLatencies ? latency : ChannelStatistics.exactLatencies &- 1] &+= 1
+    latencies[
+      latency < ChannelStatistics.exactLatencies ? latency : ChannelStatistics.exactLatencies &- 1] &+=
+      1
   }
 
   /// Starts a list of the latencies that follow.

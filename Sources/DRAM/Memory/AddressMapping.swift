@@ -62,7 +62,8 @@ public struct AddressMapping: Hashable, Sendable {
       // A single channel studied by itself belongs to one stack.
       let stacks = total == 1 ? 1 : organization.stacks ?? 1
       guard total % stacks == 0 else {
-        throw MemoryError("mapping '\(text)': \(total) channels do not divide over \(stacks) stacks")
+        throw MemoryError(
+          "mapping '\(text)': \(total) channels do not divide over \(stacks) stacks")
       }
       sizes["channel"] = total / stacks
       sizes["stack"] = stacks
@@ -103,7 +104,10 @@ public struct AddressMapping: Hashable, Sendable {
     self.channels = total
     burstsPerChannel = weight / total
     channelDigits = digits.filter { $0.field == "channel" || $0.field == "stack" }.map {
-      ($0.weight, $0.radix, $0.field == "stack" ? $0.fieldWeight * (sizes["channel"] ?? 1) : $0.fieldWeight)
+      (
+        $0.weight, $0.radix,
+        $0.field == "stack" ? $0.fieldWeight * (sizes["channel"] ?? 1) : $0.fieldWeight
+      )
     }
     radix = Self.channelRadix(digits, organization)
   }

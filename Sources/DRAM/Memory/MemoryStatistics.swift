@@ -142,7 +142,8 @@ extension MemoryStatistics {
   public var bandwidth: Double? {
     ticks == 0
       ? nil
-      : Double(bytes.count) * Double(compiled.standard.clock.hertz * compiled.standard.ticksPerClock)
+      : Double(bytes.count)
+        * Double(compiled.standard.clock.hertz * compiled.standard.ticksPerClock)
         / Double(ticks)
   }
 }
