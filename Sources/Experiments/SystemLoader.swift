@@ -56,6 +56,7 @@ public enum SystemLoader {
         "command_level.pim and device.pim go together: give both or neither")
     }
     return try CommandLevelMemory(
-      standard: standard.withStacks(spec.device.stacks), design: design)
+      standard: standard.withStacks(spec.device.stacks), design: design,
+      refresh: spec.commandLevel?.refresh ?? .allBank)
   }
 }

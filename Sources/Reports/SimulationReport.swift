@@ -1,5 +1,5 @@
-public import Experiments
 internal import Devices
+public import Experiments
 internal import SimulationCore
 internal import Systems
 internal import Units

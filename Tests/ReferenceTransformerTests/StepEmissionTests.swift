@@ -36,7 +36,8 @@ private let tiny = TransformerArchitecture(
       let operators = try emission.operators(
         phase: .decode, runs: [RequestRun(first: 0, count: 2, query: 1, kv: kv)])
       return Set(
-        operators.flatMap { $0.inputs + $0.outputs }.filter { $0.role == .weight || $0.role == .kv })
+        operators.flatMap { $0.inputs + $0.outputs }.filter { $0.role == .weight || $0.role == .kv }
+      )
     }
     let first = try persistent(5)
     #expect(try persistent(6) == first)
@@ -48,7 +49,8 @@ private let tiny = TransformerArchitecture(
     var emission = try StepEmission(
       ModelConfiguration(architecture: tiny), slots: 2, capacity: 32)
     for run in [
-      RequestRun(first: 0, count: 3, query: 1, kv: 5), RequestRun(first: 0, count: 1, query: 1, kv: 33),
+      RequestRun(first: 0, count: 3, query: 1, kv: 5),
+      RequestRun(first: 0, count: 1, query: 1, kv: 33),
       RequestRun(first: 0, count: 1, query: 6, kv: 5),
     ] {
       #expect(throws: ModelError.self) {

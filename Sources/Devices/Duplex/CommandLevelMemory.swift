@@ -5,9 +5,9 @@ public import Units
 
 /// Times of kernels' memory traffic from the command-level DRAM model.
 ///
-/// A kernel streams its operands through an idle memory with closed rows: on the xPU one source reads
-/// while another one writes, through the controllers; on PIM bundle commands go as early as they
-/// may. Channels do the same, so one stands for all, and equal traffic is simulated once. Refresh
+/// A kernel streams its operands through an idle memory with closed rows, what it reads and then what
+/// it writes: on the xPU through the controllers; on PIM bundle commands go as early as they may.
+/// Channels do the same, so one stands for all, and equal traffic is simulated once. Refresh
 /// stretches a kernel by what it stretches a long stream by. Left out: where single tensors lie (an
 /// operand is one range), and conflicts of xPU and PIM, whose bundles differ.
 public final class CommandLevelMemory: Sendable {
@@ -33,14 +33,17 @@ public final class CommandLevelMemory: Sendable {
   /// - Parameters:
   ///   - standard: the memory of one device, all stacks.
   ///   - design: the PIM design; nil for a device without.
+  ///   - refresh: how the host's controllers refresh.
   /// - Throws: `MemoryError`.
-  public init(standard: MemoryStandard, design: BundleDesign?) throws {
+  public init(
+    standard: MemoryStandard, design: BundleDesign?, refresh: RefreshMode = .allBank
+  ) throws {
     try standard.validate()
     self.standard = standard
     clock = ClockDomain(name: standard.name, frequency: standard.clock)
-    let long = Traffic(read: Self.longStream, written: 0)
-    let free = try Self.xpuTicks(long, standard, refresh: .none).ticks
-    let refreshed = try Self.xpuTicks(long, standard, refresh: .rankStaggered).ticks
+    let long = Self.longStream
+    let free = try Self.xpuTicks(long, isWrite: false, standard, refresh: .none).ticks
+    let refreshed = try Self.xpuTicks(long, isWrite: false, standard, refresh: refresh).ticks
     xpuRefresh = Double(refreshed) / Double(free)
     if let design {
       let stream = try BundleStream(standard, design: design)
@@ -73,15 +76,13 @@ public final class CommandLevelMemory: Sendable {
     let traffic = Traffic(read: work.read, written: work.written)
     if let known = xpuTimes.withLock({ $0[traffic] }) { return known }
     var ledger = CauseLedger()
-    if work.bytes > 0 {
-      let result = try Self.xpuTicks(traffic, standard, refresh: .none)
+    for (bytes, isWrite) in [(traffic.read, false), (traffic.written, true)] where bytes > 0 {
+      let result = try Self.xpuTicks(bytes, isWrite: isWrite, standard, refresh: .none)
       let time = duration(ticks: result.ticks)
-      // The bus is busy for its bursts; what is left are rows and turns of the bus.
+      // The bus is busy for its bursts; what is left are rows that open and the first latency.
       let bus = duration(ticks: min(result.ticks, result.busTicks))
       ledger.charge(bus, to: .dramBus)
-      let rest = time - bus
-      let turns = traffic.written > 0 && traffic.read > 0
-      ledger.charge(rest, to: turns ? .turnaround : .rowActivation)
+      ledger.charge(time - bus, to: .rowActivation)
       charge(refresh: xpuRefresh, of: time, to: &ledger)
     }
     let result = ledger
@@ -126,7 +127,7 @@ public final class CommandLevelMemory: Sendable {
   }
 
   private static func xpuTicks(
-    _ traffic: Traffic, _ standard: MemoryStandard, refresh: RefreshMode
+    _ bytes: Int, isWrite: Bool, _ standard: MemoryStandard, refresh: RefreshMode
   ) throws -> (ticks: Int, busTicks: Int) {
     var configuration = ControllerConfiguration()
     configuration.refresh = refresh
@@ -134,18 +135,12 @@ public final class CommandLevelMemory: Sendable {
     let memory = try MemorySystem(standard, configuration: configuration, mode: .symmetric)
     // Whole stripes over all channels: every channel gets the same.
     let stripe = standard.organization.channels * standard.burst.bytes.count
-    func whole(_ bytes: Int) -> Int { (bytes + stripe - 1) / stripe * stripe }
-    if traffic.read > 0 {
-      let extent = Extent(offset: 0, length: whole(traffic.read))
-      _ = try memory.enqueue(source: 0, isWrite: false, [extent], at: 0)
+    let stripes = (bytes + stripe - 1) / stripe
+    _ = try memory.enqueue(
+      source: 0, isWrite: isWrite, [Extent(offset: 0, length: stripes * stripe)], at: 0)
+    guard let done = memory.nextCompletion() else {
+      throw MemoryError("\(standard.name): a stream of \(bytes) bytes did not end")
     }
-    if traffic.written > 0 {
-      let extent = Extent(offset: whole(traffic.read), length: whole(traffic.written))
-      _ = try memory.enqueue(source: 1, isWrite: true, [extent], at: 0)
-    }
-    var end = 0
-    while let done = memory.nextCompletion() { end = max(end, done.tick) }
-    let bursts = (whole(traffic.read) + whole(traffic.written)) / stripe
-    return (end, bursts * memory.compiled.burstTicks)
+    return (done.tick, stripes * memory.compiled.burstTicks)
   }
 }

@@ -221,7 +221,8 @@ struct DuplexClaims {
       attention = max(attention, share(.attention))
     }
     return PublishedClaim(
-      "E19", "compute utilisation of the GPU in decode stages", published:
+      "E19", "compute utilisation of the GPU in decode stages",
+      published:
         "experts below 11 %, attention at most 2.06 %",
       ours: "experts at most \(text(experts)) %, attention at most \(text(attention)) %",
       agrees: experts < 11 && attention <= 2.06,

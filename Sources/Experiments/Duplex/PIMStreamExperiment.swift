@@ -1,5 +1,5 @@
-public import DRAM
 internal import Configuration
+public import DRAM
 public import Units
 
 /// Streams an operand out of a memory, to the xPU or through its PIM units: the micro-measurement

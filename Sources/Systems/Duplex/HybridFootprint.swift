@@ -77,7 +77,8 @@ struct HybridFootprint {
       guard seen.insert(tensor.id).inserted else { return }
       let heads = tensor.shape.rank == 4 ? tensor.shape[2] : 1
       let slots = tensor.shape.first ?? 1
-      let share = bytes / max(1, heads * slots) * grid.kvHeads(of: heads)
+      let share =
+        bytes / max(1, heads * slots) * grid.kvHeads(of: heads)
         * dividedUp(slots, by: grid.data)
       if isApart { apart[stage].kv += share } else { devices[stage].kv += share }
     }

@@ -1,3 +1,4 @@
+public import DRAM
 public import Devices
 
 /// Where a kind of work that both processors could do is done.
@@ -86,10 +87,14 @@ public struct CommandLevelSpec: Hashable, Sendable, Codable {
   public var memory: String
   /// The PIM design: a preset of `configs/devices` or a file; left out for devices without PIM.
   public var pim: String?
+  /// How the host's controllers refresh: `all-bank` (when left out), `rank-staggered`, `per-bank` or
+  /// `none`.
+  public var refresh: RefreshMode?
 
-  public init(memory: String, pim: String? = nil) {
+  public init(memory: String, pim: String? = nil, refresh: RefreshMode? = nil) {
     self.memory = memory
     self.pim = pim
+    self.refresh = refresh
   }
 }
 

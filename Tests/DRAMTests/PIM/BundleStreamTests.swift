@@ -32,7 +32,9 @@ private func stream(_ design: BundleDesign) throws -> BundleStream {
     #expect(result.commands["ALLRD"] == reads)
   }
 
-  @Test(arguments: [(655_360, 0, 53, 1, 4), (5_242_880, 16, 205, 2, 32), (20_971_520, 16, 709, 5, 128)])
+  @Test(arguments: [
+    (655_360, 0, 53, 1, 4), (5_242_880, 16, 205, 2, 32), (20_971_520, 16, 709, 5, 128),
+  ])
   func bankStreamsTakeTheMeasuredClocks(
     bytes: Int, column: Int, clocks: Int, rows: Int, reads: Int
   ) throws {

@@ -19,11 +19,11 @@ private func serve(_ preset: String, _ fidelity: Fidelity, _ overrides: [String]
 {
   let spec = ServingSpec(
     seed: 7, arrivals: ArrivalSpec(process: .closedLoop), prompt: .fixed(256),
-    output: .fixed(256), batchLimit: 32, startsStaggered: true)
+    output: .fixed(256), batchLimit: 16, startsStaggered: true)
   return try Serve(
     system: try load(preset, overrides), architecture: try ModelPresets.load("mixtral-8x7b"),
     spec: spec, fidelity: fidelity
-  ).run(stages: 10)
+  ).run(stages: 3)
 }
 
 @Suite struct CommandLevelTests {
