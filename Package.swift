@@ -49,10 +49,15 @@ targets += library("TraceFormat", ["Workload", "Units", "CZstd"], settings: engi
 targets += [
   .executableTarget(
     name: "trace-benchmark", dependencies: ["TraceFormat", "Workload", "Units"],
-    path: "Benchmarks/TraceBenchmark", swiftSettings: engine)
+    path: "Benchmarks/TraceBenchmark", swiftSettings: engine),
+  .executableTarget(
+    name: "numerics-benchmark",
+    dependencies: ["ReferenceTransformer", "Workload", "Numerics", "Units"],
+    path: "Benchmarks/NumericsBenchmark", swiftSettings: engine),
 ]
 targets += library(
-  "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine)
+  "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine,
+  testDependencies: ["Configuration"])
 targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams])
 targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
 targets += library(
@@ -60,12 +65,12 @@ targets += library(
 targets += library("Devices", ["DRAM", "SimulationCore", "Workload", "Units"], settings: engine)
 targets += library(
   "Systems", ["Devices", "DRAM", "SimulationCore", "Workload", "Units"], settings: engine,
-  testDependencies: [yams])
+  testDependencies: ["Configuration", yams])
 targets += library(
   "Experiments",
   [
-    "Systems", "Devices", "DRAM", "Configuration", "ReferenceTransformer", "TraceFormat",
-    "Numerics", "SimulationCore", "Workload", "Units",
+    "Systems", "Devices", "DRAM", "StreamingFabric", "Configuration", "ReferenceTransformer",
+    "TraceFormat", "Numerics", "SimulationCore", "Workload", "Units",
   ], settings: strict)
 targets += library(
   "Reports",
@@ -77,7 +82,7 @@ targets += [
   .executableTarget(
     name: "orrery",
     dependencies: [
-      "Experiments", "Reports", "Configuration", "Systems", "Devices", "DRAM",
+      "Experiments", "Reports", "Configuration", "Systems", "Devices", "DRAM", "StreamingFabric",
       "ReferenceTransformer", "TraceFormat", "Numerics", "Workload", "Units", argumentParser,
     ],
     swiftSettings: strict),

@@ -2,9 +2,11 @@
 //   LEVEL(name)  the function's name for this level
 //   TARGET       the target attribute
 //   WIDTH        floats of one vector: 4, 8 or 16; a row is passed over 16 / WIDTH times
-//   TILE_M, TILE_N  rows of a and of b whose dot products are held in registers; with TILE_N
-//                   vectors of b, one of a and one product they must fit the register file
+//   TILE_M, TILE_N  rows of a and of b whose dot products are held in registers; with TILE_M
+//                   vectors of a, one of b and one product they must fit the register file;
+//                   TILE_M is the smaller, since a streams by while b stays in the first cache
 
+#define MOST_N (TILE_N > 4 ? TILE_N : 4)
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
 typedef float LEVEL(vector) __attribute__((vector_size(WIDTH * 4)));
@@ -19,7 +21,7 @@ INLINE void LEVEL(finish)(
   if (rest) {
     // Rows padded with zeros: a sum that has no term gets + 0 * 0.
     float left[TILE_M][16] __attribute__((aligned(64))) = {{0}};
-    float right[4][16] __attribute__((aligned(64))) = {{0}};
+    float right[MOST_N][16] __attribute__((aligned(64))) = {{0}};
     for (size_t i = 0; i < mr; i++)
       for (size_t p = 0; p < rest; p++) left[i][p] = a[i * lda + whole + p];
     for (size_t j = 0; j < nr; j++)
@@ -51,7 +53,7 @@ INLINE void LEVEL(accumulate)(
 {
 #pragma clang loop unroll(disable)
   for (size_t pass = 0; pass < 16 / WIDTH; pass++) {
-    LEVEL(vector) acc[TILE_M][4];
+    LEVEL(vector) acc[TILE_M][MOST_N];
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < mr; i++)
 #pragma clang loop unroll(full)
@@ -63,14 +65,15 @@ INLINE void LEVEL(accumulate)(
     const float *right = b + pass * WIDTH * (is_packed ? count / 16 * nr : 1);
 #pragma clang loop unroll(disable)
     for (size_t p = 0; p < count; p += 16) {
-      LEVEL(vector) column[4];
+      // The fewer operands stay in registers, the others are loaded one by one.
+      LEVEL(vector) row[TILE_M];
 #pragma clang loop unroll(full)
-      for (size_t j = 0; j < nr; j++) column[j] = *(const LEVEL(unaligned) *)(right + j * ldb);
+      for (size_t i = 0; i < mr; i++) row[i] = *(const LEVEL(unaligned) *)(left + i * lda);
 #pragma clang loop unroll(full)
-      for (size_t i = 0; i < mr; i++) {
-        const LEVEL(vector) row = *(const LEVEL(unaligned) *)(left + i * lda);
+      for (size_t j = 0; j < nr; j++) {
+        const LEVEL(vector) column = *(const LEVEL(unaligned) *)(right + j * ldb);
 #pragma clang loop unroll(full)
-        for (size_t j = 0; j < nr; j++) acc[i][j] = acc[i][j] + row * column[j];
+        for (size_t i = 0; i < mr; i++) acc[i][j] = acc[i][j] + row[i] * column;
       }
       left += is_packed ? WIDTH * mr : 16;
       right += is_packed ? WIDTH * nr : 16;
@@ -88,7 +91,7 @@ INLINE void LEVEL(tile)(
   const size_t mr, const size_t nr, size_t k, const float *a, size_t lda, const float *b,
   size_t ldb, float *c, size_t ldc)
 {
-  float sums[TILE_M * 4 * 16] __attribute__((aligned(64)));
+  float sums[TILE_M * MOST_N * 16] __attribute__((aligned(64)));
   LEVEL(accumulate)(mr, nr, 1, 0, k & ~(size_t)15, a, lda, b, ldb, sums);
   LEVEL(finish)(mr, nr, k, a, lda, b, ldb, sums, c, ldc);
 }
@@ -136,7 +139,7 @@ TARGET static size_t LEVEL(pack)(size_t m, size_t k, const float *a, size_t lda,
   return tiles * TILE_M;
 }
 
-/// Many rows, packed: blocks of 16 * TILE_M rows, 16 * TILE_N columns and K_BLOCK terms, whose
+/// Many rows, packed: blocks of BLOCK_M * TILE_M rows, BLOCK_N * TILE_N columns and K_BLOCK terms, whose
 /// partial sums stay in the second-level cache (`sums`) and whose operands stay in the first.
 TARGET static void LEVEL(gemm_packed)(
   size_t m, size_t n, size_t k, const float *packed, const float *a, size_t lda, const float *b,
@@ -145,10 +148,10 @@ TARGET static void LEVEL(gemm_packed)(
   float columns[TILE_N * K_BLOCK] __attribute__((aligned(64)));
   const size_t tiles = m / TILE_M, whole = k & ~(size_t)15;
   const size_t stored = whole > K_BLOCK ? TILE_M * TILE_N * 16 : 0;
-  for (size_t jb = 0; jb < n; jb += 16 * TILE_N)
-    for (size_t tb = 0; tb < tiles; tb += 16) {
-      const size_t last_tile = tiles - tb < 16 ? tiles : tb + 16;
-      const size_t last_column = n - jb < 16 * TILE_N ? n : jb + 16 * TILE_N;
+  for (size_t jb = 0; jb < n; jb += BLOCK_N * TILE_N)
+    for (size_t tb = 0; tb < tiles; tb += BLOCK_M) {
+      const size_t last_tile = tiles - tb < BLOCK_M ? tiles : tb + BLOCK_M;
+      const size_t last_column = n - jb < BLOCK_N * TILE_N ? n : jb + BLOCK_N * TILE_N;
       size_t block = 0;
       do {
         const size_t count = whole - block < K_BLOCK ? whole - block : K_BLOCK;
@@ -157,7 +160,7 @@ TARGET static void LEVEL(gemm_packed)(
           if (last_column - j >= TILE_N)
             LEVEL(pack_block)(TILE_N, block, block + count, b + j * ldb, ldb, columns);
           for (size_t t = tb; t < last_tile; t++) {
-            float *s = sums + ((j - jb) / TILE_N * 16 + (t - tb)) * stored;
+            float *s = sums + ((j - jb) / TILE_N * BLOCK_M + (t - tb)) * stored;
             const float *left = packed + block * tiles * TILE_M + t * TILE_M * count;
             const float *right = b + j * ldb;
             const float *row = a + t * TILE_M * lda;
@@ -207,3 +210,4 @@ TARGET static void LEVEL(exp_shifted)(size_t count, float *x, float shift)
 }
 
 #undef INLINE
+#undef MOST_N

@@ -7,8 +7,11 @@
 
 typedef float float4 __attribute__((vector_size(16)));
 
-/// Terms of a dot product that are taken at a time: 7 rows of 4 KB stay in a 32 KB cache.
-#define K_BLOCK 1024
+/// Terms of a dot product that are taken at a time: 6 rows of 3 KB stay in a 32 KB cache.
+#define K_BLOCK 768
+/// Tiles of a block of the product.
+#define BLOCK_M 32
+#define BLOCK_N 8
 
 /// exp by Cody and Waite's reduction x = n ln2 + r, |r| <= ln2 / 2, and the Taylor polynomial of
 /// degree 7 in r, whose remainder there is below 2^-27.
@@ -45,8 +48,8 @@ static inline __attribute__((always_inline)) float exp_one(float x)
 #define LEVEL(name) name##_baseline
 #define TARGET
 #define WIDTH 4
-#define TILE_M 6
-#define TILE_N 2
+#define TILE_M 2
+#define TILE_N 6
 #include "gemm_template.h"
 #undef LEVEL
 #undef TARGET
@@ -59,8 +62,8 @@ static inline __attribute__((always_inline)) float exp_one(float x)
 #define LEVEL(name) name##_avx2
 #define TARGET __attribute__((target("avx2")))
 #define WIDTH 8
-#define TILE_M 6
-#define TILE_N 2
+#define TILE_M 2
+#define TILE_N 6
 #include "gemm_template.h"
 #undef LEVEL
 #undef TARGET
@@ -71,8 +74,8 @@ static inline __attribute__((always_inline)) float exp_one(float x)
 #define LEVEL(name) name##_avx512
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw")))
 #define WIDTH 16
-#define TILE_M 6
-#define TILE_N 4
+#define TILE_M 4
+#define TILE_N 6
 #include "gemm_template.h"
 #undef LEVEL
 #undef TARGET

@@ -3,6 +3,65 @@
 
 /// The YAML text of every preset, by folder and name.
 let embeddedPresets: [String: [String: String]] = [
+  "kernels": [
+    "decode-attention": #"""
+      # One decode step of grouped-query attention: every softmax kernel on flat data, tolerances by
+      # precision. Naive and reordered kernels are finite here because logits have deviation 1.
+      description: GQA decode, flat and peaky data
+      kernels: [naive, safe, reordered, online, rabe-staats-sqrt, flash-attention-2, flash-decoding, lean,
+                streaming-naive, streaming-scaled, streaming-reordered, streaming-memory-free]
+      dtype: f32
+      cases:
+        - {shape: "heads=8,kv_heads=2,rows=1,keys=1024,dim=64", data: normal, seed: 1}
+        - {shape: "heads=8,kv_heads=2,rows=1,keys=1024,dim=64", data: peaky, seed: 2}
+      """#,
+    "overflow": #"""
+      # Logits of deviation 30 overflow exp in f32 (above 88.72) unless a maximum is subtracted.
+      description: what overflows and what does not
+      kernels: [safe, online, flash-attention-2, flash-decoding, lean, streaming-scaled,
+                streaming-memory-free]
+      dtype: f32
+      cases:
+        - {shape: "rows=4,keys=1024,dim=64", data: large, seed: 3}
+        - {shape: "rows=4,keys=1024,dim=64", data: large, seed: 3, expect_non_finite: true,
+           kernels: [naive, reordered, streaming-naive, streaming-reordered]}
+      """#,
+    "reference-cases": #"""
+      # All reference cases of Tests/ReferenceData/kernels: f32 inputs, f64 expected outputs.
+      # Attention cases run every kernel that subtracts a maximum, streaming graphs included; the tolerance
+      # of each case is the one that its manifest states.
+      description: the 22 reference kernels
+      kernels:
+        [safe, online, rabe-staats, rabe-staats-sqrt, rabe-staats-constant, flash-attention-2,
+         flash-decoding, lean, streaming-scaled, streaming-memory-free]
+      dtype: f32
+      cases:
+        - {file: ../../Tests/ReferenceData/kernels/sdpa_mha_full.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/sdpa_mha_causal.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/sdpa_gqa_causal.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/sdpa_mqa_causal.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/sdpa_decode_gqa.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/sdpa_chunked_prefill.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/sdpa_sliding_window.safetensors, rtol: 1e-05, atol: 1e-06}
+        # Scores of some thousands: a dot product summed in f32 is off by some 1e-5 there, which exp turns
+        # into an output error of up to 3.2e-5 (measured), above this tolerance. Accumulated in f64 it holds.
+        - {file: ../../Tests/ReferenceData/kernels/sdpa_large_scores.safetensors, rtol: 1e-05, atol: 1e-06, accumulate: f64}
+        - {file: ../../Tests/ReferenceData/kernels/sdpa_single_token.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/gemm_16x24x32.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/gemm_ragged_7x13x29.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/gemv_1x64x48.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/rmsnorm.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/layernorm.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/softmax.safetensors, rtol: 1e-05, atol: 1e-07}
+        - {file: ../../Tests/ReferenceData/kernels/softmax_large.safetensors, rtol: 0.0001, atol: 1e-07}
+        - {file: ../../Tests/ReferenceData/kernels/gelu_erf.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/gelu_tanh.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/swiglu.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/rope_half.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/rope_interleaved.safetensors, rtol: 1e-05, atol: 1e-06}
+        - {file: ../../Tests/ReferenceData/kernels/moe_gate_top2.safetensors, rtol: 1e-05, atol: 1e-06}
+      """#,
+  ],
   "memories": [
     "ddr4-2400": #"""
       name: ddr4-2400
@@ -1484,7 +1543,7 @@ let embeddedPresets: [String: [String: String]] = [
           f64: 19.5 TFLOPS
         vector_rate: 19.5 TFLOPS
         launch: 0 ps
-      memory: {capacity: 40 GiB, bandwidth: 1555 GB/s}
+      memory: {capacity: 40 GiB, bandwidth: 1555 GB/s, dram: {standard: hbm2-a100}}
       link: {bandwidth: 300 GB/s, latency: 0.8 us}
       """#,
     "h100": #"""
@@ -1507,7 +1566,7 @@ let embeddedPresets: [String: [String: String]] = [
           f64: 66.9 TFLOPS
         vector_rate: 66.9 TFLOPS
         launch: 0 ps
-      memory: {capacity: 80 GiB, bandwidth: 3.352 TB/s}
+      memory: {capacity: 80 GiB, bandwidth: 3.352 TB/s, dram: {standard: hbm3-5.2-duplex}}
       link: {bandwidth: 450 GB/s, latency: 0.8 us}
       """#,
     "neupims": #"""
@@ -1595,7 +1654,7 @@ let embeddedPresets: [String: [String: String]] = [
           f32: 65.536 TFLOPS
         vector_rate: 1.024 TFLOPS
         launch: 0 ps
-      memory: {capacity: 32 GiB, bandwidth: 1.024 TB/s}
+      memory: {capacity: 32 GiB, bandwidth: 1.024 TB/s, dram: {standard: hbm2-neupims}}
       link: {bandwidth: 300 GB/s, latency: 0.8 us}
       """#,
   ],

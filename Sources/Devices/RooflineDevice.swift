@@ -17,14 +17,22 @@ public struct RooflineDeviceSpec: Hashable, Sendable, Codable {
   /// Fixed costs of single kinds, which replace `launch`.
   public var launchByKind: [String: Duration]?
 
+  /// At cycle fidelity, the bytes of one of the two buffers that tiles go through; `defaultTile`
+  /// when left out.
+  public var tile: ByteCount?
+
+  /// 16 MiB (assumption): two of them fit the L2 or scratchpad of every preset (40 MB and more).
+  public static let defaultTile = ByteCount(16 << 20)
+
   public init(
     matrixRate: [String: ComputeRate], vectorRate: ComputeRate? = nil, launch: Duration? = nil,
-    launchByKind: [String: Duration]? = nil
+    launchByKind: [String: Duration]? = nil, tile: ByteCount? = nil
   ) {
     self.matrixRate = matrixRate
     self.vectorRate = vectorRate
     self.launch = launch
     self.launchByKind = launchByKind
+    self.tile = tile
   }
 
   enum CodingKeys: String, CodingKey {
@@ -32,6 +40,7 @@ public struct RooflineDeviceSpec: Hashable, Sendable, Codable {
     case vectorRate = "vector_rate"
     case launch
     case launchByKind = "launch_by_kind"
+    case tile
   }
 }
 
@@ -117,6 +126,9 @@ public struct RooflineDevice: Sendable {
       rates[dtype] = rate
     }
     matrixRates = rates
+    if let tile = spec.tile, tile.count < 4_096 {
+      throw DeviceError("device.tile is \(tile.text); it must be at least 4 KiB")
+    }
     if let rate = spec.vectorRate, rate.flopsPerSecond <= 0 {
       throw DeviceError("device.vector_rate must be positive")
     }

@@ -46,7 +46,8 @@ public struct Simulate: Sendable {
     return SimulationResult(
       system: system.name, model: header.model, trace: trace,
       fidelity: options.fidelity.rawValue, clock: system.clock,
-      peakBandwidth: system.peakBandwidth, capacity: system.capacity, peakCompute: peak, run: run)
+      peakBandwidth: run.peakBandwidth ?? system.peakBandwidth,
+      capacity: system.capacity, peakCompute: peak, run: run)
   }
 
   private func check(_ footprint: Footprint) throws {

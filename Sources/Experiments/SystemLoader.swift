@@ -27,7 +27,9 @@ public enum SystemLoader {
     let type = try typeNode.decode(SystemType.self)
     switch type {
     case .roofline:
-      return try RooflineSystem(spec: node.decode(RooflineSystemSpec.self))
+      let spec = try node.decode(RooflineSystemSpec.self)
+      return try RooflineSystem(
+        spec: spec, standard: try spec.memory.dram.map { try StandardLoader.load($0.standard) })
     case .npuPIM:
       let spec = try node.decode(NeuPIMsSpec.self)
       let memory = try PresetLibrary.load(spec.memory, kind: .memories)

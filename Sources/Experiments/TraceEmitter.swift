@@ -33,7 +33,10 @@ public struct TraceEmitter: Sendable {
   public func emit(model reference: String, to path: String) throws -> Int {
     var isDirectory: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: reference, isDirectory: &isDirectory)
-    if exists && isDirectory.boolValue { return try emit(directory: reference, to: path) }
+    let isModelFile = reference.hasSuffix(".gguf") || reference.hasSuffix(".bin")
+    if exists && (isDirectory.boolValue || isModelFile) {
+      return try emit(weights: reference, to: path)
+    }
     guard !isExecuted else {
       throw ModelError(reference, "a preset has no weights to run; leave out --execute")
     }
@@ -46,11 +49,11 @@ public struct TraceEmitter: Sendable {
     return sink.count
   }
 
-  private func emit(directory: String, to path: String) throws -> Int {
+  private func emit(weights directory: String, to path: String) throws -> Int {
     guard dtype == nil else {
       throw ModelError(directory, "the weights of a directory have their own type; leave out --dtype")
     }
-    let model = try ModelLoader.load(directory: directory)
+    let model = try ModelLoader.load(path: directory)
     let header = emission.header(model.architecture, generator: generator)
     var sink = try TraceWriter(path: path, header: header)
     try emission.emit(model, isExecuted: isExecuted, into: &sink)

@@ -60,6 +60,8 @@ public struct GenerationOptions: Sendable {
   public var chunk: Int?
   /// How operators are cut in the emitted trace.
   public var fusion = OperatorFusion.attention
+  /// Changes of the architecture.
+  public var switches = ArchitectureSwitches()
 
   public init() {}
 }
@@ -110,6 +112,7 @@ extension ReferenceModel {
     into sink: inout (some OperatorSink & ~Copyable)
   ) throws -> Generation {
     try check(prompts, steps: steps)
+    try options.switches.validate(architecture)
     var runner = makeRunner(
       slots: prompts.count, capacity: (prompts.map(\.count).max() ?? 0) + max(steps - 1, 0),
       options: options, isRecording: isRecording)
@@ -199,13 +202,13 @@ extension ReferenceModel {
   ) -> StepRunner {
     let cache = KVCache(
       architecture: architecture, layers: architecture.layers, slots: slots, capacity: capacity,
-      dtype: architecture.dtype, firstID: weights.all.count, address: weights.endAddress,
-      hasStorage: true)
+      dtype: architecture.dtype, switches: options.switches, firstID: weights.all.count,
+      address: weights.endAddress, hasStorage: true)
     let pass = ForwardPass(
       configuration: configuration, store: store, context: options.context,
       fusion: options.fusion, cache: cache,
-      firstTensor: weights.all.count + 2 * architecture.layers,
-      activationType: architecture.dtype, isRecording: isRecording)
+      firstTensor: weights.all.count + KVCache.tensorsPerLayer * architecture.layers,
+      activationType: architecture.dtype, switches: options.switches, isRecording: isRecording)
     return StepRunner(weights: weights, pass: pass, routing: Routing())
   }
 

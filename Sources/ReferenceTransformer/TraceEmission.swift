@@ -27,10 +27,16 @@ public struct TraceEmission: Sendable {
   public var fusion = OperatorFusion.attention
   /// Prompt tokens that a prefill step takes from each request; nil takes all.
   public var chunk: Int?
-  /// The element type of the KV cache; nil for the model's.
-  public var kvType: DataType?
+  /// Changes of the architecture.
+  public var switches = ArchitectureSwitches()
 
   public init() {}
+
+  /// The element type of the KV cache, one of the switches; nil for the model's.
+  public var kvType: DataType? {
+    get { switches.kvType }
+    set { switches.kvType = newValue }
+  }
 }
 
 extension TraceEmission {
@@ -89,18 +95,19 @@ extension TraceEmission {
     context: ComputeContext, into sink: inout (some OperatorSink & ~Copyable)
   ) throws {
     let lengths = try lengths(configuration)
+    try switches.validate(configuration.architecture)
     let architecture = configuration.architecture
     let layers = weights.layers.count
     let capacity = zip(lengths.contexts, lengths.prompts).map { $0 + $1 }.max() ?? 0
     let cache = KVCache(
       architecture: architecture, layers: layers, slots: lengths.prompts.count,
       capacity: capacity + (steps == .prefill ? 0 : generate),
-      dtype: kvType ?? architecture.dtype, firstID: weights.all.count,
+      dtype: architecture.dtype, switches: switches, firstID: weights.all.count,
       address: weights.endAddress, hasStorage: store != nil)
     let pass = ForwardPass(
       configuration: configuration, store: store, context: context, fusion: fusion, cache: cache,
-      firstTensor: weights.all.count + 2 * layers, activationType: architecture.dtype,
-      isRecording: true)
+      firstTensor: weights.all.count + KVCache.tensorsPerLayer * layers,
+      activationType: architecture.dtype, switches: switches, isRecording: true)
     var runner = StepRunner(
       weights: weights, pass: pass, routing: Routing(routing, seed: seed))
     var tokens = TokenFeed(
@@ -116,6 +123,7 @@ extension TraceEmission {
         var nowhere = DiscardingSink()
         _ = try silent.run(plan, tokens: tokens.next(plan), into: &nowhere)
       }
+      cache.forgetProducers()
     }
     for plan in plans(lengths) {
       let logits = try runner.run(plan, tokens: tokens.next(plan), into: &sink)

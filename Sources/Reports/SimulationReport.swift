@@ -77,6 +77,22 @@ public struct SimulationReport {
         + ", KV \(NumberText.binaryBytes(Double(footprint.kv.count)))"
         + ", activations \(NumberText.binaryBytes(Double(footprint.activations.count)))",
     ])
+    if let bound = run.bound, result.time > .zero {
+      let share = Double(bound.picoseconds) / Double(result.time.picoseconds)
+      table.add([
+        "lower bound", NumberText.time(bound),
+        "every resource at its peak: \(NumberText.percent(share)) of the simulated time",
+      ])
+    }
+    if let detail = run.memory {
+      let accesses = detail.rowHits + detail.rowMisses + detail.rowConflicts
+      let hits = accesses > 0 ? Double(detail.rowHits) / Double(accesses) : 0
+      table.add([
+        "row hits", NumberText.percent(hits),
+        "of \(NumberText.grouped(accesses)) bursts; \(detail.channels) channels of "
+          + "\(detail.standard), \(detail.simulatedChannels) simulated",
+      ])
+    }
     for (unit, fraction) in result.utilization {
       table.add(["busy: \(unit)", NumberText.percent(fraction), "of the simulated time"])
     }

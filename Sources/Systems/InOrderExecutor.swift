@@ -180,17 +180,9 @@ struct InOrderExecutor<Source: OperatorSource & ~Copyable, Planner: OperatorPlan
       run.operators[ended.recordIndex].start = start
       run.operators[ended.recordIndex].end = end
     }
-    let duration = end - start
-    if run.slowest.count == slowestCount,
-      let last = run.slowest.last, last.end - last.start >= duration
-    {
-      return
-    }
     let record = OperatorRecord(
       id: ended.op.id, name: ended.op.name, kind: ended.op.kind, step: ended.op.step,
       start: start, end: end, unit: ended.plan.unit, flops: ended.work.flops, bytes: ended.bytes)
-    let place = run.slowest.firstIndex { $0.end - $0.start < duration } ?? run.slowest.count
-    run.slowest.insert(record, at: place)
-    if run.slowest.count > slowestCount { run.slowest.removeLast() }
+    run.noteSlow(record, limit: slowestCount)
   }
 }

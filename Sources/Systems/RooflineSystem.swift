@@ -1,18 +1,24 @@
+public import DRAM
 public import Devices
 internal import SimulationCore
 public import Units
 public import Workload
 
-/// The memory of a device at analytic fidelity.
+/// The memory of a device.
 public struct MemorySpec: Hashable, Sendable, Codable {
   /// How much it holds.
   public var capacity: ByteCount
   /// Its peak rate.
   public var bandwidth: Bandwidth
+  /// The command-level memory that stands for it at cycle fidelity; without it there is none.
+  public var dram: CommandLevelMemorySpec?
 
-  public init(capacity: ByteCount, bandwidth: Bandwidth) {
+  public init(
+    capacity: ByteCount, bandwidth: Bandwidth, dram: CommandLevelMemorySpec? = nil
+  ) {
     self.capacity = capacity
     self.bandwidth = bandwidth
+    self.dram = dram
   }
 }
 
@@ -61,11 +67,13 @@ public struct RooflineSystem: TraceSystem {
   public let spec: RooflineSystemSpec
   /// The device.
   public let device: RooflineDevice
+  private let standard: MemoryStandard?
 
   /// Makes the system.
   ///
+  /// - Parameter standard: the standard that `memory.dram` names, for cycle fidelity.
   /// - Throws: `DeviceError` or `SystemError` for parameters out of range.
-  public init(spec: RooflineSystemSpec) throws {
+  public init(spec: RooflineSystemSpec, standard: MemoryStandard? = nil) throws {
     guard spec.clock.frequency.hertz > 0, spec.clock.frequency.hertz <= 1_000_000_000_000 else {
       throw SystemError("clock.frequency must lie between 1 Hz and 1 THz")
     }
@@ -76,6 +84,7 @@ public struct RooflineSystem: TraceSystem {
       throw SystemError("link.bandwidth must be positive")
     }
     self.spec = spec
+    self.standard = standard
     device = try RooflineDevice(spec: spec.device, bandwidth: spec.memory.bandwidth)
   }
 
@@ -91,16 +100,17 @@ public struct RooflineSystem: TraceSystem {
 
   public func matrixPeak(of dtype: DataType) -> ComputeRate? { device.matrixRate(of: dtype) }
 
-  /// Runs a trace at analytic fidelity.
+  /// Runs a trace.
   ///
-  /// - Complexity: linear in the operators; memory for the window, the records that are kept, and 56
-  ///   bytes an operator for the critical path.
+  /// - Complexity: at analytic fidelity linear in the operators, with memory for the window, the
+  ///   records that are kept, and 56 bytes an operator for the critical path; at cycle fidelity also
+  ///   linear in the bursts that cannot be coalesced.
   public func run(
     _ source: consuming some OperatorSource & ~Copyable, header: TraceHeader, options: RunOptions
   ) throws -> SystemRun {
-    guard options.fidelity == .analytic else {
-      throw SystemError(
-        "system '\(name)' has no \(options.fidelity.rawValue) fidelity; use --fidelity analytic")
+    if options.fidelity == .cycle { return try runCycles(source, options: options) }
+    guard options.ideal.isEmpty else {
+      throw SystemError("--ideal removes limits of the command-level memory; add --fidelity cycle")
     }
     var simulation = Simulation()
     let clock = simulation.addClock(.picosecond)
@@ -111,6 +121,33 @@ public struct RooflineSystem: TraceSystem {
     executor.start(&simulation)
     simulation.run(&executor)
     return try executor.finish()
+  }
+
+  private func runCycles(
+    _ source: consuming some OperatorSource & ~Copyable, options: RunOptions
+  ) throws -> SystemRun {
+    guard let dram = spec.memory.dram, let standard else {
+      throw SystemError(
+        "system '\(name)' has no command-level memory; add memory.dram with a standard, or use "
+          + "--fidelity analytic")
+    }
+    var controller = dram.controller ?? ControllerConfiguration()
+    if dram.controller == nil { controller.stepping = .coalesce }
+    for limit in options.ideal {
+      switch limit {
+      case .refresh: controller.refresh = .none
+      case .tfaw: controller.ideal.insert(.tfaw)
+      case .row: controller.ideal.insert(.row)
+      case .turnaround: controller.ideal.insert(.turnaround)
+      }
+    }
+    let memory = try MemorySystem(
+      standard, configuration: controller, mapping: dram.mapping, channels: dram.channels,
+      mode: options.channels)
+    var executor = CycleExecutor(system: self, memory: memory, options: options)
+    var source = source
+    while let op = try source.next() { try executor.run(op) }
+    return executor.finish()
   }
 
   /// The unit that runs everything but collectives.
@@ -126,13 +163,20 @@ struct RooflinePlanner: OperatorPlanner {
   ) throws -> OperatorPlan {
     if case .collective(let collective) = op.operation {
       guard let link = system.spec.link else {
-        throw SystemError(
-          "operator \(op.id) ('\(op.name)') is a collective, and system '\(system.spec.name)' has "
-            + "no link; add the key 'link' with bandwidth and latency")
+        throw SystemError.missingLink(op, system: system.name)
       }
       return OperatorPlan(unit: 1, cost: OperatorCost(link: link.duration(of: collective)))
     }
     return OperatorPlan(
       unit: 0, cost: try system.device.cost(of: op, work: work, traffic: traffic))
+  }
+}
+
+extension SystemError {
+  /// A collective on a system without links.
+  static func missingLink(_ op: Operator, system: String) -> SystemError {
+    SystemError(
+      "operator \(op.id) ('\(op.name)') is a collective, and system '\(system)' has no link; add the "
+        + "key 'link' with bandwidth and latency")
   }
 }

@@ -80,6 +80,13 @@ public struct SystemRun: Sendable {
   /// What PIM units did, for systems that have them.
   public var pim: PIMActivity?
 
+  /// The peak of the memory that was simulated, where it differs from the system's nominal one.
+  public var peakBandwidth: Bandwidth?
+  /// A lower bound of the makespan: every resource at its peak along the order of execution.
+  public var bound: Duration?
+  /// What the command-level memory counted, at cycle fidelity.
+  public var memory: MemoryDetail?
+
   /// Generated tokens of all steps.
   public var tokens: Int { steps.reduce(0) { $0 + $1.tokens } }
 }

@@ -1,3 +1,4 @@
+public import DRAM
 public import Units
 public import Workload
 
@@ -17,6 +18,18 @@ public enum Fidelity: String, CaseIterable, Hashable, Sendable, Codable {
   case cycle
 }
 
+/// A limit of the command-level memory that a run can do without.
+public enum IdealLimit: String, CaseIterable, Hashable, Sendable, Codable {
+  /// No bank is ever refreshed.
+  case refresh
+  /// Activations do not wait for the four-activation window.
+  case tfaw
+  /// Rows open and close at once.
+  case row
+  /// The data bus changes direction at once.
+  case turnaround
+}
+
 /// How a trace is to be run.
 public struct RunOptions: Hashable, Sendable {
   /// How closely hardware is modelled.
@@ -26,8 +39,18 @@ public struct RunOptions: Hashable, Sendable {
   /// How many of the longest operators the result keeps.
   public var slowest: Int
 
-  public init(fidelity: Fidelity = .analytic, keepsOperators: Bool = true, slowest: Int = 10) {
+  /// Limits of the command-level memory to remove, to see the ceiling that each gives.
+  public var ideal: Set<IdealLimit>
+  /// Whether channels that are proven equal are simulated once.
+  public var channels: ChannelMode
+
+  public init(
+    fidelity: Fidelity = .analytic, keepsOperators: Bool = true, slowest: Int = 10,
+    ideal: Set<IdealLimit> = [], channels: ChannelMode = .all
+  ) {
     self.fidelity = fidelity
+    self.ideal = ideal
+    self.channels = channels
     self.keepsOperators = keepsOperators
     self.slowest = slowest
   }

@@ -1,6 +1,7 @@
 // Enumerations of the libraries as command-line options; the conformances are public because the
 // types are.
 public import ArgumentParser
+public import DRAM
 public import ReferenceTransformer
 public import Systems
 public import Units
@@ -9,6 +10,12 @@ extension Fidelity: ExpressibleByArgument {}
 extension TraceEmission.Steps: ExpressibleByArgument {}
 extension OperatorFusion: ExpressibleByArgument {}
 extension DataType: ExpressibleByArgument {}
+extension SchedulerPolicy: ExpressibleByArgument {}
+extension PagePolicy: ExpressibleByArgument {}
+extension RefreshMode: ExpressibleByArgument {}
+extension Stepping: ExpressibleByArgument {}
+extension StreamPattern: ExpressibleByArgument {}
+extension ChannelMode: ExpressibleByArgument {}
 
 /// Whole numbers separated by commas.
 struct IntegerList: ExpressibleByArgument {
@@ -48,4 +55,24 @@ struct RoutingArgument: ExpressibleByArgument {
     if case .zipf(let exponent) = distribution { return "zipf:\(exponent)" }
     return "uniform"
   }
+}
+
+/// Limits separated by commas.
+struct IdealList: ExpressibleByArgument {
+  let limits: Set<IdealLimit>
+
+  init(limits: Set<IdealLimit>) {
+    self.limits = limits
+  }
+
+  init?(argument: String) {
+    var limits: Set<IdealLimit> = []
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let limit = IdealLimit(rawValue: String(part)) else { return nil }
+      limits.insert(limit)
+    }
+    self.limits = limits
+  }
+
+  var defaultValueDescription: String { limits.map(\.rawValue).sorted().joined(separator: ",") }
 }

@@ -10,7 +10,7 @@ struct ExecuteCommand: ParsableCommand {
     commandName: "execute",
     abstract: "Run a model on token ids with the reference executor, in binary32.")
 
-  @Argument(help: "The model directory: config.json and safetensors.")
+  @Argument(help: "The model: a directory with config.json and safetensors, or a .gguf or llama2.c file.")
   var directory: String
 
   @Option(help: ArgumentHelp("The prompt's token ids.", valueName: "id,id,..."))
@@ -24,12 +24,17 @@ struct ExecuteCommand: ParsableCommand {
       "Write the prompt's logits, float32 [1, prompt, vocabulary].", valueName: "file.npy"))
   var logits: String?
 
+  @OptionGroup(title: "Architecture switches") var switches: SwitchOptions
+
   @Flag(help: "Print JSON instead of text.")
   var json = false
 
   func run() throws {
-    let model = try ModelLoader.load(directory: directory)
-    let generation = try model.generate(tokens: tokens.values, steps: generate)
+    let model = try ModelLoader.load(path: directory)
+    var options = GenerationOptions()
+    options.switches = switches.switches
+    let generation = try model.generate(
+      tokens: tokens.values, steps: generate, options: options)
     let vocabulary = model.architecture.vocabulary
     let shape = [1, tokens.values.count, vocabulary]
     if let logits {

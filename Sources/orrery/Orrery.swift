@@ -15,8 +15,9 @@ struct Orrery: ParsableCommand {
       """,
     version: BuildInformation.version,
     subcommands: [
-      SimulateCommand.self, TraceCommand.self, ExecuteCommand.self, DescribeCommand.self, ModelsCommand.self,
-      DoctorCommand.self, PIMCommand.self,
+      SimulateCommand.self, CompareCommand.self, TraceCommand.self, ExecuteCommand.self,
+      DRAMCommand.self, FabricCommand.self, PIMCommand.self, DescribeCommand.self, ModelsCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DRAM
 import Experiments
 import Reports
 import Systems
@@ -18,6 +19,15 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "How closely hardware is modelled: analytic or cycle.")
   var fidelity: Fidelity = .analytic
 
+  @Option(
+    help: ArgumentHelp(
+      "Limits of the memory to remove at cycle fidelity: refresh, tfaw, row, turnaround.",
+      valueName: "limit,..."))
+  var ideal: IdealList = IdealList(limits: [])
+
+  @Option(help: "At cycle fidelity, simulate all channels, or equal ones once (symmetric).")
+  var channels: ChannelMode = .all
+
   @Flag(help: "Print the result as JSON instead of text.")
   var json = false
 
@@ -33,7 +43,9 @@ struct SimulateCommand: ParsableCommand {
     let header = reader.header
     let simulate = Simulate(
       system: loaded,
-      options: RunOptions(fidelity: fidelity, keepsOperators: json || output != nil),
+      options: RunOptions(
+        fidelity: fidelity, keepsOperators: json || output != nil, ideal: ideal.limits,
+        channels: channels),
       allowsOversubscription: allowOversubscription)
     let result = try simulate.run(reader, header: header, trace: trace)
     if let output { try OutputFile.write(result.json, to: output) }

@@ -55,6 +55,9 @@ struct TraceShowCommand: ParsableCommand {
   @Option(help: "Show at most this many operators.")
   var limit = 40
 
+  @Flag(help: "Show counts, work, bytes, weights and tokens instead of operators.")
+  var summary = false
+
   @Flag(help: "Print JSON instead of text.")
   var json = false
 
@@ -65,6 +68,11 @@ struct TraceShowCommand: ParsableCommand {
   func run() throws {
     var reader = try TraceReader(path: trace)
     let header = reader.header
+    if summary {
+      let report = TraceSummaryReport(header: header, summary: try TraceSummary(reading: &reader))
+      print(json ? report.json : report.text, terminator: "")
+      return
+    }
     var operators: [Operator] = []
     var total = 0
     while let op = try reader.next() {

@@ -68,8 +68,7 @@ struct TraceEmitCommand: ParsableCommand {
   @Option(help: "Element type of a preset, or of --gemm (f16 when left out).")
   var dtype: DataType?
 
-  @Option(help: "Element type of the KV cache; the model's when left out.")
-  var kvDtype: DataType?
+  @OptionGroup(title: "Architecture switches") var switches: SwitchOptions
 
   @Flag(help: "Run the model of a directory on random prompts, so that its router chooses experts.")
   var execute = false
@@ -105,7 +104,7 @@ struct TraceEmitCommand: ParsableCommand {
     emission.routing = routing.distribution
     emission.fusion = fuse
     emission.chunk = chunk
-    emission.kvType = kvDtype
+    emission.switches = switches.switches
     let emitter = TraceEmitter(
       emission: emission, dtype: dtype, isExecuted: execute,
       generator: BuildInformation.generator)

@@ -5,7 +5,9 @@ import Testing
 /// The checker must find what a weakened engine does wrong, and nothing else.
 @Suite struct ProtocolCheckerTests {
   /// Workloads that together exercise every kind of row.
-  static func stress(_ compiled: CompiledStandard) throws -> [([MemoryRequest], ControllerConfiguration)] {
+  static func stress(_ compiled: CompiledStandard) throws -> [(
+    [MemoryRequest], ControllerConfiguration
+  )] {
     var runs: [([MemoryRequest], ControllerConfiguration)] = []
     for seed in 0..<UInt64(40) {
       runs.append(

@@ -91,11 +91,16 @@ import Testing
   }
 
   /// The resolved tables of Ramulator 2.1: every row of its lists stands in ours with the same distance.
-  @Test(arguments: ["ddr4": "ddr4-2400", "hbm2": "hbm2-2000", "hbm3": "hbm3-6400", "lpddr5": "lpddr5-6400"])
+  @Test(arguments: [
+    "ddr4": "ddr4-2400", "hbm2": "hbm2-2000", "hbm3": "hbm3-6400", "lpddr5": "lpddr5-6400",
+  ])
   func tablesAgreeWithTheReferenceLists(dram: String, name: String) throws {
     let standard = try Repository.standard(name)
     let compiled = try CompiledStandard(standard)
-    let levels = ["Rank": "rank", "PseudoChannel": "pseudo_channel", "Sid": "sid", "BankGroup": "bank_group", "Bank": "bank", "Channel": "channel"]
+    let levels = [
+      "Rank": "rank", "PseudoChannel": "pseudo_channel", "Sid": "sid", "BankGroup": "bank_group",
+      "Bank": "bank", "Channel": "channel",
+    ]
     let table = try CSVTable(try Repository.reference("constraints_\(dram).csv"), name: dram)
     for row in table.rows {
       let fields = row.fields.map(String.init)

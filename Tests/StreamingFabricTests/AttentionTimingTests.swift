@@ -8,12 +8,12 @@ import Testing
   static func run(
     _ variant: AttentionVariant, rows: Int, keys: Int, depths: AttentionDepths?,
     fork: ForkMode = .atomic, latencies: [String: Int] = [:], stepping: Stepping = .step
-  ) throws -> (graph: AttentionGraph, result: RunResult) {
+  ) throws -> (graph: AttentionGraph, result: FabricRunResult) {
     let shape = AttentionShape(rows: rows, keys: keys, dimension: 1)
     let options = AttentionOptions(
       variant, shape: shape, latencies: latencies, depths: depths, fork: fork)
     let graph = try AttentionGraph(options)
-    return (graph, try graph.graph.run(RunOptions(stepping: stepping)))
+    return (graph, try graph.graph.run(FabricRunOptions(stepping: stepping)))
   }
 
   static func depths(_ short: Int, _ long: Int) -> AttentionDepths {

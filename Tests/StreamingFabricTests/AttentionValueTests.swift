@@ -21,7 +21,7 @@ import Testing
       let problem = AttentionProblem(shape: shape, q: q, k: k, v: v)
       let graph = try AttentionGraph(
         AttentionOptions(.memoryFree, shape: shape), problem: problem)
-      let result = try graph.graph.run(RunOptions(carriesValues: true))
+      let result = try graph.graph.run(FabricRunOptions(carriesValues: true))
       #expect(result.cycles == 262_149)
       let reference = isRamp ? ReferenceAttention.output(problem) : v
       #expect(graph.output.count == n)
@@ -51,7 +51,7 @@ import Testing
               let options = AttentionOptions(
                 variant, shape: shape, headMapping: mapping, maskMode: mode)
               let graph = try AttentionGraph(options, problem: problem, precision: precision)
-              let result = try graph.graph.run(RunOptions(carriesValues: true))
+              let result = try graph.graph.run(FabricRunOptions(carriesValues: true))
               #expect(result.deadlock == nil)
               #expect(
                 Self.error(graph.output, reference) <= bound,
@@ -70,10 +70,10 @@ import Testing
       let graph = try AttentionGraph(
         AttentionOptions(variant, shape: shape, intervals: ["qk": 3]), problem: problem,
         precision: .f32)
-      let stepped = try graph.graph.run(RunOptions(stepping: .step, carriesValues: true))
+      let stepped = try graph.graph.run(FabricRunOptions(stepping: .step, carriesValues: true))
       let steppedOutput = graph.output
-      let periodic = try graph.graph.run(RunOptions(stepping: .periodic, carriesValues: true))
-      let timing = try graph.graph.run(RunOptions(stepping: .periodic))
+      let periodic = try graph.graph.run(FabricRunOptions(stepping: .periodic, carriesValues: true))
+      let timing = try graph.graph.run(FabricRunOptions(stepping: .periodic))
       #expect(periodic.period != nil && periodic.steppedEpochs < stepped.steppedEpochs)
       #expect(steppedOutput == graph.output)
       #expect(stepped.cycles == periodic.cycles && timing.cycles == stepped.cycles)
@@ -87,7 +87,7 @@ import Testing
     let problem = AttentionData.normal.problem(shape, seed: 6)
     for (variant, kernel) in [(AttentionVariant.sigmoid, AttentionKernel.sigmoid), (.relu, .relu)] {
       let graph = try AttentionGraph(AttentionOptions(variant, shape: shape), problem: problem)
-      _ = try graph.graph.run(RunOptions(carriesValues: true))
+      _ = try graph.graph.run(FabricRunOptions(carriesValues: true))
       let expected = kernel.run(problem, precision: .f64).output
       #expect(Self.error(graph.output, expected) <= 1e-14, "\(variant)")
     }
@@ -100,7 +100,7 @@ import Testing
     for variant in Self.softmax {
       let graph = try AttentionGraph(
         AttentionOptions(variant, shape: shape), problem: problem, precision: .f32)
-      _ = try graph.graph.run(RunOptions(carriesValues: true))
+      _ = try graph.graph.run(FabricRunOptions(carriesValues: true))
       let isSafe = variant == .scaled || variant == .memoryFree
       #expect(graph.output.allSatisfy(\.isFinite) == isSafe, "\(variant)")
       if isSafe { #expect(Self.error(graph.output, reference) <= 3e-5) }

@@ -1,6 +1,7 @@
 import Numerics
-import StreamingFabric
 import Testing
+
+@testable import StreamingFabric
 
 @Suite struct DepthSizingTests {
   private func graph(
@@ -65,7 +66,7 @@ import Testing
 
   @Test func occupancyCurveRisesToThePeakAndEndsEmpty() throws {
     let naive = try graph(.naive, 16)
-    let result = try naive.run(RunOptions(stepping: .step, keepsHistory: true))
+    let result = try naive.run(FabricRunOptions(stepping: .step, keepsHistory: true))
     for (index, curve) in result.occupancies.enumerated() {
       #expect(curve.map(\.fill).max() == result.peaks[index])
       #expect(curve.last?.fill == 0)

@@ -84,7 +84,7 @@ import Testing
       operation: ScalarOperation { $0 - $1 / 700 })
     let recorder = TokenRecorder()
     builder.sink("out", centred.fifo(.bounded(2)), operation: recorder)
-    _ = try builder.build().run(RunOptions(carriesValues: true))
+    _ = try builder.build().run(FabricRunOptions(carriesValues: true))
     #expect(recorder.elements.count == 2100)
     #expect(recorder.elements[0] == -349.5 && recorder.elements[700] == -699)
     #expect(recorder.elements[2099] == 3 * 349.5)
@@ -122,7 +122,7 @@ import Testing
       }
     }
     builder.sink("out", level[0].fifo(.bounded(8)))
-    #expect(try builder.build().run(RunOptions(stepping: .step)).cycles == cycles)
+    #expect(try builder.build().run(FabricRunOptions(stepping: .step)).cycles == cycles)
   }
 }
 

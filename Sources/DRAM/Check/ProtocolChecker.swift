@@ -228,7 +228,8 @@ public struct ProtocolChecker {
     }
     if let split = standard.splitActivation {
       if bank.pendingRow != Int(record.row) { report("second activation of another row") }
-      let deadline = ((try? TimingExpression(split.deadline).value(clocks)) ?? 0) * standard.ticksPerClock
+      let deadline =
+        ((try? TimingExpression(split.deadline).value(clocks)) ?? 0) * standard.ticksPerClock
       if record.tick > bank.pendingSince + deadline { report("second activation too late") }
       bank.pendingRow = nil
     }

@@ -33,8 +33,7 @@ extension ChannelController {
     openedByWindow.update(from: other.openedByWindow, count: banks)
     log = other.log
     isLogging = other.isLogging
-    taskRemaining = other.taskRemaining
-    taskCompletion = other.taskCompletion
+    copyTasks(other)
     finishedTasks = other.finishedTasks
     lastCompletion = other.lastCompletion
   }

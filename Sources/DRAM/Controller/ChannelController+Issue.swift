@@ -14,7 +14,9 @@ extension ChannelController {
 
   /// Counts a request as hit, miss or conflict with its first command.
   @inline(__always)
-  private mutating func countOutcome(_ entry: UnsafeMutablePointer<RequestQueues.Entry>, _ what: Int) {
+  private mutating func countOutcome(
+    _ entry: UnsafeMutablePointer<RequestQueues.Entry>, _ what: Int
+  ) {
     if entry.pointee.counted { return }
     entry.pointee.counted = true
     statistics.counts[what] &+= 1

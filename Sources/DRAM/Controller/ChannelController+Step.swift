@@ -13,13 +13,70 @@ extension ChannelController {
         now += 1
         processTick(now)
       } else {
-        if isCoalescing && applyBlock(limit: limit) { continue }
         refill()
+        if isCoalescing && applyBlock(limit: limit) { continue }
         if untilDrained && isDrained { return }
+        if maySkim {
+          let before = now
+          skimHits(limit: limit)
+          if now != before { continue }
+        }
         stepToNextEvent(limit: limit)
       }
     }
     refill()
+  }
+
+  /// Whether only row hits of one source may be left to send for a while.
+  @inline(__always)
+  private var maySkim: Bool {
+    skims && queues.activeCount == 0 && sourceCount == 1 && jobs.isEmpty && !isBlocked
+      && refreshDebt == 0 && (queues.columnMask[0] | queues.columnMask[1]) != 0
+  }
+
+  /// The same schedule as ``stepToNextEvent(limit:)`` while nothing but row hits goes: neither an activation nor a
+  /// precharge is ready, no refresh falls due and no block ends. Column commands only delay row commands, so their
+  /// earliest time is looked up again only when a bank joins those that want one.
+  @inline(never)
+  private mutating func skimHits(limit: Int) {
+    var rowBound = Int.min
+    var known: UInt64 = 0
+    var lastMode = writeMode
+    while true {
+      if sources[0].available {
+        if sources[0].tick > now { return }
+        if isCoalescing && sources[0].position &>> SharedBlockMemo.blockShift != blockMark {
+          return
+        }
+      }
+      let mode = nextWriteMode()
+      let queue = mode ? 1 : 0
+      let column = pickColumn(queue, from: now &+ 1)
+      let time = column.time
+      if time > limit || time >= refreshDue { return }
+      let bits = queues.rowMask[queue]
+      if bits != 0 && (bits & ~known != 0 || mode != lastMode || time >= rowBound) {
+        rowBound = pickRow(queue, from: now &+ 1).time
+        known = bits
+        if time >= rowBound { return }
+      }
+      lastMode = mode
+      writeMode = mode
+      now = time
+      issueColumn(column, queue: queue, at: time)
+      if hasColumnBus {
+        updateWriteMode()
+        if writeMode != mode {
+          let row = pickRow(writeMode ? 1 : 0, from: time)
+          if row.time == time {
+            issueRow(row, queue: writeMode ? 1 : 0, at: time)
+            refill()
+            return
+          }
+        }
+      }
+      refill()
+    }
   }
 
   /// Goes to the next tick at which something can happen, if that is not after `limit`, and processes it.

@@ -51,6 +51,8 @@ struct ChannelController: ~Copyable {
   let writeCapacity: Int
   let refreshStopsAll: Bool
   let isCoalescing: Bool
+  /// Whether runs of row hits have a loop of their own.
+  let skims: Bool
 
   /// Last tick processed.
   var now = 0
@@ -99,11 +101,21 @@ struct ChannelController: ~Copyable {
   var accepted: [Int] = []
   var completed: [Int] = []
   /// Bursts left and last completion by tag of a task.
-  var taskRemaining: [Int] = []
-  var taskCompletion: [Int] = []
+  private(set) var taskRemaining: UnsafeMutablePointer<Int>
+  private(set) var taskCompletion: UnsafeMutablePointer<Int>
+  private(set) var taskCount = 0
+  private var taskCapacity = 16
   var finishedTasks: [Int] = []
   var lastCompletion = 0
+  // Repeated blocks (`coalesce`).
   var memo: SharedBlockMemo?
+  var observation: BlockObservation?
+  var blockMark = -1
+  var blockUses: [Int] = []
+  var usedBlocks: [Int] = []
+  /// Position of the only row digit, or -1 if rows are split; bursts until a higher digit moves.
+  let rowDigit: Int
+  let rowSpan: Int
 
   init(
     _ compiled: CompiledStandard, _ configuration: ControllerConfiguration, channel: Int,
@@ -114,7 +126,11 @@ struct ChannelController: ~Copyable {
     self.channel = channel
     self.radix = radix
     roles = compiled.roles
-    timing = TimingEngine(compiled)
+    var unused: Set<Int> = []
+    if configuration.page == .open {
+      unused = Set([compiled.roles.readAuto, compiled.roles.writeAuto].compactMap { $0 })
+    }
+    timing = TimingEngine(compiled, unused: unused)
     let banks = compiled.bankCount
     queues = RequestQueues(
       banks: banks, reads: configuration.readQueue, writes: configuration.writeQueue)
@@ -122,7 +138,12 @@ struct ChannelController: ~Copyable {
     highMark = configuration.highWatermark * configuration.writeQueue
     lowMark = configuration.lowWatermark * configuration.writeQueue
     isLiteral = configuration.stepping == .tick
+    let rowDigits = radix.digits.indices.filter { radix.digits[$0].row > 0 }
+    rowDigit = rowDigits.count == 1 ? rowDigits[0] : -1
+    rowSpan = radix.digits.prefix(rowDigit + 1).reduce(1) { $0 * $1.radix }
     sources = .allocate(capacity: sourceCapacity)
+    taskRemaining = .allocate(capacity: taskCapacity)
+    taskCompletion = .allocate(capacity: taskCapacity)
     places = .allocate(capacity: max(radix.digits.count, 1))
     for (index, digit) in radix.digits.enumerated() { (places + index).initialize(to: digit) }
     readCommand = roles.read
@@ -142,6 +163,8 @@ struct ChannelController: ~Copyable {
     isCoalescing = configuration.stepping == .coalesce
     isFCFS = configuration.scheduler == .fcfs
     closedPage = configuration.page == .closed
+    skims =
+      !isLiteral && !isFCFS && !closedPage && !hasDataClock && queues.words == 1
     refreshed = .allocate(capacity: banks)
     refreshed.initialize(repeating: false, count: banks)
     lastUse = .allocate(capacity: banks)
@@ -168,6 +191,8 @@ struct ChannelController: ~Copyable {
     sources.deinitialize(count: sourceCount)
     sources.deallocate()
     places.deallocate()
+    taskRemaining.deallocate()
+    taskCompletion.deallocate()
     refreshed.deallocate()
     lastUse.deallocate()
     blocked.deallocate()
@@ -206,6 +231,36 @@ struct ChannelController: ~Copyable {
       digits.initialize(repeating: 0, count: max(radix.digits.count, 1))
       (sources + sourceCount).initialize(to: RequestSource(digits: digits))
       sourceCount += 1
+    }
+  }
+
+  /// Makes tasks 0 to `task` exist.
+  mutating func addTasks(through task: Int) {
+    if task >= taskCapacity {
+      let capacity = max(task + 1, taskCapacity * 2)
+      let remaining = UnsafeMutablePointer<Int>.allocate(capacity: capacity)
+      let completion = UnsafeMutablePointer<Int>.allocate(capacity: capacity)
+      remaining.update(from: taskRemaining, count: taskCount)
+      completion.update(from: taskCompletion, count: taskCount)
+      taskRemaining.deallocate()
+      taskCompletion.deallocate()
+      taskRemaining = remaining
+      taskCompletion = completion
+      taskCapacity = capacity
+    }
+    while taskCount <= task {
+      (taskRemaining + taskCount).initialize(to: 0)
+      (taskCompletion + taskCount).initialize(to: 0)
+      taskCount += 1
+    }
+  }
+
+  /// Takes over the tasks of an equal channel.
+  mutating func copyTasks(_ other: borrowing ChannelController) {
+    if other.taskCount > 0 { addTasks(through: other.taskCount - 1) }
+    for task in 0..<other.taskCount {
+      taskRemaining[task] = other.taskRemaining[task]
+      taskCompletion[task] = other.taskCompletion[task]
     }
   }
 
@@ -293,7 +348,7 @@ struct ChannelController: ~Copyable {
     if tick > lastCompletion { lastCompletion = tick }
     if recordsRequests {
       completed[tag] = tick
-    } else if tag < taskRemaining.count {
+    } else if tag < taskCount {
       taskRemaining[tag] &-= 1
       if tick > taskCompletion[tag] { taskCompletion[tag] = tick }
       if taskRemaining[tag] == 0 { finishedTasks.append(tag) }
@@ -301,7 +356,8 @@ struct ChannelController: ~Copyable {
   }
 
   /// The first clock value after `now` at which a source that waits for its time offers something.
-  func nextArrival() -> Int {
+  @inline(__always)
+  mutating func nextArrival() -> Int {
     var first = Int.max
     for index in 0..<sourceCount where sources[index].available && sources[index].tick > now {
       first = min(first, sources[index].tick)

@@ -39,6 +39,9 @@ struct ChannelStatistics: ~Copyable {
   let countSize: Int
   let latencies: UnsafeMutablePointer<UInt32>
   var latencyMaximum = 0
+  /// Latencies since ``startRecording()``, for learning a block.
+  private var record: [Int32] = []
+  private(set) var isRecording = false
 
   init(commandCount: Int) {
     countSize = ChannelStatistics.commands + commandCount
@@ -57,7 +60,34 @@ struct ChannelStatistics: ~Copyable {
   mutating func countRead(latency: Int) {
     counts[ChannelStatistics.latencySum] &+= latency
     if latency > latencyMaximum { latencyMaximum = latency }
-    latencies[latency < ChannelStatistics.exactLatencies ? latency : ChannelStatistics.exactLatencies &- 1] &+= 1
+    if isRecording {
+      record.append(Int32(truncatingIfNeeded: latency))
+      if record.count == ChannelStatistics.exactLatencies { isRecording = false }
+    }
+    latencies[
+      latency < ChannelStatistics.exactLatencies ? latency : ChannelStatistics.exactLatencies &- 1] &+=
+      1
+  }
+
+  /// Starts a list of the latencies that follow.
+  mutating func startRecording() {
+    record.removeAll(keepingCapacity: true)
+    isRecording = true
+  }
+
+  /// Latencies since then with their counts, in rising order.
+  mutating func recorded() -> [(latency: Int, reads: UInt32)] {
+    isRecording = false
+    var counted: [(latency: Int, reads: UInt32)] = []
+    for latency in record.sorted() {
+      let bucket = min(Int(latency), ChannelStatistics.exactLatencies - 1)
+      if counted.last?.latency == bucket {
+        counted[counted.count - 1].reads += 1
+      } else {
+        counted.append((bucket, 1))
+      }
+    }
+    return counted
   }
 }
 

@@ -162,18 +162,19 @@ struct RequestQueues: ~Copyable {
     if next < 0 { lane.pointee.tail = previous } else { entries[Int(next)].previous = previous }
     lane.pointee.count &-= 1
     if queue == 1 { writeCount &-= 1 } else { readCount &-= 1 }
-    let open = openRow[bank]
     if lane.pointee.hit == slot {
+      let open = openRow[bank]
       var cursor = next
       while cursor >= 0 && entries[Int(cursor)].row != open { cursor = entries[Int(cursor)].next }
       lane.pointee.hit = cursor
-    }
-    if lane.pointee.miss == slot {
+      if cursor < 0 || lane.pointee.miss >= 0 { updateMasks(queue, bank) }
+    } else if lane.pointee.miss == slot {
+      let open = openRow[bank]
       var cursor = next
       while cursor >= 0 && entries[Int(cursor)].row == open { cursor = entries[Int(cursor)].next }
       lane.pointee.miss = cursor
+      updateMasks(queue, bank)
     }
-    updateMasks(queue, bank)
   }
 
   @inline(__always)

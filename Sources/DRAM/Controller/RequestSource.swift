@@ -156,7 +156,9 @@ extension RequestSource {
 
   /// Moves to the next request after the current one was accepted.
   @inline(__always)
-  mutating func advance(_ place: UnsafeMutablePointer<ChannelRadix.Digit>, _ radix: () -> ChannelRadix) {
+  mutating func advance(
+    _ place: UnsafeMutablePointer<ChannelRadix.Digit>, _ radix: () -> ChannelRadix
+  ) {
     if remaining > 0 {
       remaining &-= 1
       position &+= 1

@@ -26,6 +26,10 @@ struct TimingEngine: ~Copyable {
   /// path[bank * levelCount + level] is the offset of that node's first entry in `state`.
   let path: UnsafeMutablePointer<Int>
   let ringPath: UnsafeMutablePointer<Int>
+  /// Plain distances of each command, level by level: how many at a level, then (following, delay) pairs.
+  let plain: UnsafeMutablePointer<Int32>
+  let plainStart: UnsafeMutablePointer<Int>
+  /// Windows and sibling rules.
   let updates: UnsafeMutablePointer<Update>
   let updateStart: UnsafeMutablePointer<Int>
   let updateCount: Int
@@ -37,7 +41,8 @@ struct TimingEngine: ~Copyable {
   /// No constraint reaches further back than this many ticks.
   let horizon: Int
 
-  init(_ compiled: CompiledStandard) {
+  /// `unused` commands are never issued, so nothing is kept for them.
+  init(_ compiled: CompiledStandard, unused: Set<Int> = []) {
     commandCount = compiled.commandTicks.count
     levelCount = compiled.nodeCounts.count
     bankCount = compiled.bankCount
@@ -46,7 +51,10 @@ struct TimingEngine: ~Copyable {
     // Rings: one per (level, preceding, window) row with a window above 1, kept at every node of the level.
     var ringSize = [Int](repeating: 0, count: levelCount)
     var ringOf: [[Int]: Int] = [:]
-    for row in compiled.activeRows where row.window > 1 {
+    let rows = compiled.activeRows.filter {
+      !unused.contains($0.preceding) && !unused.contains($0.following)
+    }
+    for row in rows where row.window > 1 {
       let key = [row.level, row.preceding, row.window]
       if ringOf[key] == nil {
         ringOf[key] = ringSize[row.level]
@@ -77,10 +85,24 @@ struct TimingEngine: ~Copyable {
       }
     }
     var list: [Update] = []
+    var pairs: [Int32] = []
+    plainStart = .allocate(capacity: commandCount)
+    for command in 0..<commandCount {
+      (plainStart + command).initialize(to: pairs.count)
+      for level in 0..<levelCount {
+        let here = rows.filter {
+          $0.preceding == command && $0.level == level && $0.window == 1 && !$0.sibling
+        }
+        pairs.append(Int32(here.count))
+        for row in here { pairs += [Int32(row.following), Int32(row.delay)] }
+      }
+    }
+    plain = .allocate(capacity: pairs.count)
+    plain.initialize(from: pairs, count: pairs.count)
     updateStart = .allocate(capacity: commandCount + 1)
     for command in 0..<commandCount {
       (updateStart + command).initialize(to: list.count)
-      for row in compiled.activeRows where row.preceding == command {
+      for row in rows where row.preceding == command && (row.window > 1 || row.sibling) {
         list.append(
           Update(
             level: Int32(row.level), following: Int32(row.following), delay: row.delay,
@@ -98,13 +120,15 @@ struct TimingEngine: ~Copyable {
     rising = copied(compiled.risingMask)
     bus = copied(compiled.columnBus.map { $0 ? 1 : 0 })
     fan = copied(compiled.fanOut)
-    horizon = (compiled.activeRows.map(\.delay).max() ?? 0) + 16
+    horizon = (rows.map(\.delay).max() ?? 0) + 16
   }
 
   deinit {
     state.deallocate()
     path.deallocate()
     ringPath.deallocate()
+    plain.deallocate()
+    plainStart.deallocate()
     updates.deallocate()
     updateStart.deallocate()
     scopeLevel.deallocate()
@@ -139,20 +163,52 @@ struct TimingEngine: ~Copyable {
   func issue(_ command: Int, bank: Int, at time: Int) {
     let node = path + bank &* levelCount
     state[busBase &+ bus[command]] = time &+ ticks[command]
+    var pair = plain + plainStart[command]
+    var level = 0
+    while level < levelCount {
+      var count = pair.pointee
+      pair += 1
+      let base = state + node[level]
+      while count > 0 {
+        let slot = base + Int(pair[0])
+        let ready = time &+ Int(pair[1])
+        if ready > slot.pointee { slot.pointee = ready }
+        pair += 2
+        count &-= 1
+      }
+      level &+= 1
+    }
     var index = updateStart[command]
     let end = updateStart[command &+ 1]
     while index < end {
-      let update = updates + index
+      issueRare(updates + index, bank: bank, at: time)
       index &+= 1
-      let level = Int(update.pointee.level)
-      if update.pointee.ring >= 0 || update.pointee.sibling {
-        issueRare(update, bank: bank, at: time)
-        continue
-      }
-      let slot = state + (node[level] &+ Int(update.pointee.following))
-      let ready = time &+ update.pointee.delay
-      if ready > slot.pointee { slot.pointee = ready }
     }
+  }
+
+  /// The part of ``earliestIssue(_:bank:from:)`` that all banks of a channel share.
+  @inline(__always)
+  func sharedBound(_ command: Int, from: Int) -> Int {
+    var time = from
+    let busReady = state[busBase &+ bus[command]]
+    if busReady > time { time = busReady }
+    let ready = state[command]
+    if ready > time { time = ready }
+    return time
+  }
+
+  /// The rest of it, for a command of one bank.
+  @inline(__always)
+  func bankBound(_ command: Int, bank: Int, shared: Int) -> Int {
+    var time = shared
+    let node = path + bank &* levelCount
+    var level = levelCount &- 1
+    while level > 0 {
+      let ready = state[node[level] &+ command]
+      if ready > time { time = ready }
+      level &-= 1
+    }
+    return time | rising[command]
   }
 
   /// Windows (tFAW) and rules between siblings.

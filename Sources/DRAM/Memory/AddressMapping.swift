@@ -59,9 +59,11 @@ public struct AddressMapping: Hashable, Sendable {
     // Sizes of the fields; a mapping without stacks numbers all channels in one field.
     var sizes = ["row": organization.rows, "column": organization.columns, "channel": total]
     if parts.contains(where: { $0.name == "stack" }) {
-      let stacks = organization.stacks ?? 1
+      // A single channel studied by itself belongs to one stack.
+      let stacks = total == 1 ? 1 : organization.stacks ?? 1
       guard total % stacks == 0 else {
-        throw MemoryError("mapping '\(text)': \(total) channels do not divide over \(stacks) stacks")
+        throw MemoryError(
+          "mapping '\(text)': \(total) channels do not divide over \(stacks) stacks")
       }
       sizes["channel"] = total / stacks
       sizes["stack"] = stacks
@@ -102,7 +104,10 @@ public struct AddressMapping: Hashable, Sendable {
     self.channels = total
     burstsPerChannel = weight / total
     channelDigits = digits.filter { $0.field == "channel" || $0.field == "stack" }.map {
-      ($0.weight, $0.radix, $0.field == "stack" ? $0.fieldWeight * (sizes["channel"] ?? 1) : $0.fieldWeight)
+      (
+        $0.weight, $0.radix,
+        $0.field == "stack" ? $0.fieldWeight * (sizes["channel"] ?? 1) : $0.fieldWeight
+      )
     }
     radix = Self.channelRadix(digits, organization)
   }

@@ -101,3 +101,49 @@ public struct MemoryStatistics: Sendable {
     ).instant(of: Cycles(ticks)) - .zero
   }
 }
+
+extension MemoryStatistics {
+  /// Energy by command and by part of the data path; terms without a sourced coefficient are absent.
+  public var energy: [(part: String, energy: Energy)] {
+    guard let table = compiled.standard.energy else { return [] }
+    let commands = compiled.standard.commands
+    func issued(_ match: (MemoryStandard.Command) -> Bool) -> Double {
+      var count = 0
+      for (index, command) in commands.enumerated() where match(command) {
+        count += counts[ChannelStatistics.commands + index]
+      }
+      return Double(count)
+    }
+    var parts: [(part: String, energy: Energy)] = []
+    if let activation = table.activation {
+      parts.append(("activation", activation * issued { $0.effect == .activate }))
+    }
+    if let refresh = table.refreshAllBank {
+      parts.append(
+        ("refresh_all_bank", refresh * issued { $0.effect == .refresh && $0.scope != "bank" }))
+    }
+    if let refresh = table.refreshPerBank {
+      parts.append(
+        ("refresh_per_bank", refresh * issued { $0.effect == .refresh && $0.scope == "bank" }))
+    }
+    let bits = Double(compiled.standard.burst.bytes.count * 8)
+    for (name, perBit, bursts) in [
+      ("read", table.readPerBit, reads), ("write", table.writePerBit, writes),
+    ] {
+      for (part, picojoules) in (perBit ?? [:]).sorted(by: { $0.key < $1.key }) {
+        parts.append(
+          ("\(name)_\(part)", Energy(picojoules: picojoules * bits * Double(bursts))))
+      }
+    }
+    return parts
+  }
+
+  /// Bytes per second until the last completion; nil before one.
+  public var bandwidth: Double? {
+    ticks == 0
+      ? nil
+      : Double(bytes.count)
+        * Double(compiled.standard.clock.hertz * compiled.standard.ticksPerClock)
+        / Double(ticks)
+  }
+}

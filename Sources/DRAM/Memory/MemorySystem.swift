@@ -149,22 +149,25 @@ public final class MemorySystem {
       added[channel] = bursts
       if bursts > 0 {
         served += 1
-        while channels[channel].taskRemaining.count <= task {
-          channels[channel].taskRemaining.append(0)
-          channels[channel].taskCompletion.append(0)
-        }
+        channels[channel].addTasks(through: task)
         channels[channel].taskRemaining[task] = bursts
       }
     }
     tasks.append(TaskState(channelsLeft: served, tick: tick))
-    if served == 0 { finished.append(Completion(task: task, tick: tick)) } else { inFlight.append(task) }
+    if served == 0 {
+      finished.append(Completion(task: task, tick: tick))
+    } else {
+      inFlight.append(task)
+    }
     return task
   }
 
   /// Gives channels that get different bursts, or start at different in-channel bursts, a simulation of their own.
   private func splitClasses(_ ranges: [(Int, Int)]) {
     func shares(_ channel: Int) -> [Int] {
-      ranges.flatMap { [mapping.inChannel($0.0, channel: channel), mapping.inChannel($0.1, channel: channel)] }
+      ranges.flatMap {
+        [mapping.inChannel($0.0, channel: channel), mapping.inChannel($0.1, channel: channel)]
+      }
     }
     for channel in 0..<channelCount where weight[channel] > 1 {
       let members = (0..<channelCount).filter { representative[$0] == channel }
@@ -181,6 +184,12 @@ public final class MemorySystem {
         } else {
           leaders[share] = member
           channels[member].copyState(of: channels[channel])
+          for task in inFlight
+          where task < channels[channel].taskCount
+            && channels[channel].taskRemaining[task] > 0
+          {
+            tasks[task].channelsLeft += 1
+          }
           representative[member] = member
           weight[member] = 1
           weight[channel] -= 1
@@ -242,7 +251,7 @@ public final class MemorySystem {
     for task in inFlight {
       var bound = tasks[task].tick + 1
       for channel in 0..<channelCount where weight[channel] > 0 {
-        if task >= channels[channel].taskRemaining.count { continue }
+        if task >= channels[channel].taskCount { continue }
         let left = channels[channel].taskRemaining[task]
         if left > 0 {
           bound = max(bound, now + 1 + (left - 1) * compiled.columnDistance + latency)
@@ -290,6 +299,20 @@ public final class MemorySystem {
       result.add(channels[channel], times: weight[channel])
     }
     return result
+  }
+
+  /// No schedule ends before this tick: each channel's data bus carries its bursts one after the other, and the last
+  /// one has its latency. Never above the simulated time of the same bursts.
+  public var lowerBound: Int {
+    var bound = 0
+    for channel in 0..<channelCount where weight[channel] > 0 {
+      let counts = channels[channel].statistics.counts
+      let bursts = counts[ChannelStatistics.reads] + counts[ChannelStatistics.writes]
+      if bursts == 0 { continue }
+      let latency = min(compiled.readLatency, compiled.writeLatency)
+      bound = max(bound, 1 + (bursts - 1) * compiled.columnDistance + latency)
+    }
+    return bound
   }
 
   /// Channels that are simulated; fewer than the memory has when some are equal.

@@ -10,7 +10,8 @@ public struct CSVTable: Sendable {
     self.name = name
     var parsed: [(line: Int, fields: [Substring])] = []
     var header: [String]?
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       let trimmed = line.last == "\r" ? line.dropLast() : line
       if trimmed.isEmpty { continue }
       let fields = trimmed.split(separator: ",", omittingEmptySubsequences: false)
@@ -32,7 +33,8 @@ public struct CSVTable: Sendable {
   /// Position of a column; throws with the nearest known name if it is missing.
   public func column(_ wanted: String) throws -> Int {
     if let index = columns.firstIndex(of: wanted) { return index }
-    throw MemoryError("\(name): the column '\(wanted)' is missing" + suggestion(for: wanted, among: columns))
+    throw MemoryError(
+      "\(name): the column '\(wanted)' is missing" + suggestion(for: wanted, among: columns))
   }
 
   /// A whole number; throws with line and column otherwise.

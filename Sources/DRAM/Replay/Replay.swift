@@ -1,3 +1,5 @@
+import Units
+
 /// The outcome of one channel's run over a list of requests.
 public struct ReplayResult: Sendable {
   /// Clock value at which each request was accepted.
@@ -29,4 +31,46 @@ public func replay(
   return ReplayResult(
     accepted: controller.accepted, completed: controller.completed, commands: controller.log,
     statistics: statistics)
+}
+
+/// Runs one synthetic stream per channel and sums the counts. A sequential stream is an extent over all channels; the
+/// others are lists of requests, `count` spread evenly, with a seed per channel.
+public func runStream(
+  _ pattern: StreamPattern, count: Int, on standard: MemoryStandard,
+  configuration: ControllerConfiguration, channels: Int = 1, mode: ChannelMode = .all,
+  mapping: String? = nil
+) throws -> MemoryStatistics {
+  guard count > 0 else { throw MemoryError("a stream needs at least one request") }
+  if pattern == .sequential {
+    let memory = try MemorySystem(
+      standard, configuration: configuration, mapping: mapping, channels: channels, mode: mode)
+    var left = count * standard.burst.bytes.count
+    var extents: [Extent] = []
+    while left > 0 {
+      let length = min(left, memory.capacity.count)
+      extents.append(Extent(offset: 0, length: length))
+      left -= length
+    }
+    _ = try memory.enqueue(source: 0, isWrite: false, extents, at: 0)
+    memory.run()
+    return memory.statistics
+  }
+  try standard.validate()
+  try configuration.validate(for: standard)
+  let compiled = try CompiledStandard(standard, without: configuration.ideal)
+  let place = try AddressMapping(mapping, standard: standard, channels: 1)
+  var total = MemoryStatistics(compiled)
+  for channel in 0..<channels {
+    let share = count / channels + (channel < count % channels ? 1 : 0)
+    if share == 0 { continue }
+    let requests = pattern.requests(
+      share, on: compiled, mapping: place, seed: UInt64(channel) + 1)
+    var controller = ChannelController(
+      compiled, configuration, channel: channel, radix: place.radix)
+    controller.addSources(through: 0)
+    controller.sources[0].append(requests)
+    controller.advance(to: Int.max / 4, untilDrained: true)
+    total.add(controller)
+  }
+  return total
 }

@@ -209,7 +209,8 @@ public struct CompiledStandard: Sendable {
     roles.startRead = try find(.startReadClock, bank: true)
     roles.startWrite = try find(.startWriteClock, bank: true)
     if (roles.activateFirst != nil) != (standard.splitActivation != nil) {
-      throw MemoryError("\(standard.name): split_activation and an activate_first command go together")
+      throw MemoryError(
+        "\(standard.name): split_activation and an activate_first command go together")
     }
     if (roles.startRead != nil && roles.startWrite != nil) != (standard.dataClock != nil) {
       throw MemoryError("\(standard.name): data_clock and its two start commands go together")

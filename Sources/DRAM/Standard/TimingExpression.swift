@@ -95,7 +95,8 @@ private struct ExpressionParser {
 
   private mutating func expect(_ token: String) throws {
     if !take(token) {
-      throw MemoryError("'\(text)': expected '\(token)' before \(next.map { "'\($0)'" } ?? "the end")")
+      throw MemoryError(
+        "'\(text)': expected '\(token)' before \(next.map { "'\($0)'" } ?? "the end")")
     }
   }
 

@@ -25,7 +25,8 @@ public enum AttentionKernel: Hashable, Sendable {
   case relu
 
   /// The kernels with their usual parameters, for a shape.
-  public static func standard(_ shape: AttentionShape) -> [(name: String, kernel: AttentionKernel)] {
+  public static func standard(_ shape: AttentionShape) -> [(name: String, kernel: AttentionKernel)]
+  {
     let root = max(1, Int(Double(shape.keys).squareRoot().rounded(.up)))
     return [
       ("naive", .naive), ("safe", .safe), ("reordered", .reordered), ("online", .online),

@@ -212,7 +212,8 @@ struct AttentionRows<S: Rounding, A: Rounding> {
       let value = score(key)
       let weight =
         isSigmoid
-        ? A.round(1 / A.round(1 + A.round(exp(-value)))) : A.round(max(0, value) / Double(keys.count))
+        ? A.round(1 / A.round(1 + A.round(exp(-value))))
+        : A.round(max(0, value) / Double(keys.count))
       accumulate(&sums, weight, key)
     }
     store(sums)

@@ -37,6 +37,40 @@ extension ForwardPass {
     return (newQuery, newKey)
   }
 
+  /// Keys and values mixed with those of the token before, which the layer's state keeps.
+  mutating func shift(
+    _ key: Value, _ value: Value, layer index: Int, name: String
+  ) -> (key: Value, value: Value) {
+    guard let last = cache.layers[index].last else { return (key, value) }
+    var newKey = makeValue(key.tensor.shape, like: key)
+    var newValue = makeValue(value.tensor.shape, like: value)
+    let width = key.columns
+    if let k = key.storage?.pointer, let v = value.storage?.pointer,
+      let outK = newKey.storage?.pointer, let outV = newValue.storage?.pointer,
+      let state = last.storage?.pointer
+    {
+      let (keyShare, valueShare) = (Float(switches.keyShift), Float(switches.valueShift))
+      forEachToken { row, slot, _ in
+        let lastK = state + slot * 2 * width
+        let lastV = lastK + width
+        for column in 0..<width {
+          let place = row * width + column
+          outK[place] = (1 - keyShare) * k[place] + keyShare * lastK[column]
+          outV[place] = (1 - valueShare) * v[place] + valueShare * lastV[column]
+          lastK[column] = k[place]
+          lastV[column] = v[place]
+        }
+      }
+    }
+    let id = note(
+      name, .elementwise(Elementwise(rows: key.rows, columns: 2 * width, function: .shift)),
+      [key, value, last], outputs: [newKey.tensor, newValue.tensor, last.tensor])
+    newKey.producer = id
+    newValue.producer = id
+    cache.layers[index].last?.producer = id
+    return (newKey, newValue)
+  }
+
   /// Puts the new keys and values behind those in the cache.
   mutating func append(key: Value, value: Value, layer index: Int, name: String) {
     let layer = cache.layers[index]
@@ -48,13 +82,17 @@ extension ForwardPass {
         let place = (slot * cache.capacity + position) * width
         (cacheK + place).update(from: k + row * width, count: width)
         (cacheV + place).update(from: v + row * width, count: width)
+        cache.rounding?.round(cacheK + place, count: width)
+        cache.rounding?.round(cacheV + place, count: width)
       }
     }
     let id = note(
       name, .memoryMove(MemoryMove(function: .kvAppend)), [key, value],
-      outputs: [layer.key.tensor, layer.value.tensor])
+      outputs: layer.tensors.map(\.tensor))
     cache.layers[index].key.producer = id
     cache.layers[index].value.producer = id
+    cache.layers[index].keyScale?.producer = id
+    cache.layers[index].valueScale?.producer = id
   }
 
   /// Each request's queries over its own cached keys and values.
@@ -62,20 +100,21 @@ extension ForwardPass {
     _ query: Value, layer index: Int, name: String, probe: Probe?
   ) -> Value {
     let architecture = configuration.architecture
-    let window = configuration.windows[index]
+    let window = switches.window(layer: index) ?? configuration.windows[index]
+    let sinks = window == nil ? 0 : switches.sinks
     let layer = cache.layers[index]
     let parameters = Attention(
       heads: architecture.heads, kvHeads: architecture.kvHeads, headDim: architecture.headDim,
-      causal: true, window: window)
+      causal: true, window: window, sinks: sinks)
     var out = makeValue([query.rows, architecture.heads * architecture.headDim], like: query)
     if query.storage != nil {
       computeAttention(
-        query, layer, into: out, mask: KeyVisibility(isCausal: true, window: window),
+        query, layer, into: out, mask: KeyVisibility(isCausal: true, window: window, sinks: sinks),
         scale: Float(configuration.scoreScale(layer: index)), layer: index, probe: probe)
     }
     if fusion != .none {
       out.producer = note(
-        name, .attention(parameters), [query, layer.key, layer.value], outputs: [out.tensor])
+        name, .attention(parameters), [query] + layer.tensors, outputs: [out.tensor])
       return out
     }
     // Three operators with the scores, masked ones included, in memory between them.
@@ -84,13 +123,15 @@ extension ForwardPass {
     part.part = .scores
     var scores = makeValue([architecture.heads, pairs], like: nil)
     scores.producer = note(
-      name + ".scores", .attention(part), [query, layer.key], outputs: [scores.tensor])
+      name + ".scores", .attention(part),
+      [query, layer.key] + [layer.keyScale].compactMap { $0 }, outputs: [scores.tensor])
     var weights = makeValue([architecture.heads, pairs], like: nil)
     weights.producer = note(
       name + ".softmax", .softmax(.attention(parameters)), [scores], outputs: [weights.tensor])
     part.part = .context
     out.producer = note(
-      name + ".context", .attention(part), [weights, layer.value], outputs: [out.tensor])
+      name + ".context", .attention(part),
+      [weights, layer.value] + [layer.valueScale].compactMap { $0 }, outputs: [out.tensor])
     return out
   }
 

@@ -8,26 +8,39 @@ extension ForwardPass {
     _ x: Value, _ weights: LayerWeights, index: Int, rotary: RotaryEmbedding?,
     routing: inout Routing, probe: Probe?
   ) -> Value {
+    let keepsAttention = !switches.droppedAttention.contains(index)
+    let keepsFeedForward = !switches.droppedFeedForward.contains(index)
+    guard keepsAttention || keepsFeedForward else { return x }
     begin(layer: index, tokens: x.rows)
-    let placement = configuration.architecture.normPlacement
-    var input = x
-    if placement != .post { input = norm(x, weights.attentionNorm) }
-    probe?.take("layer.\(index).attention.input", input)
-    var attention = attentionSublayer(
-      input, weights, index: index, rotary: rotary, probe: probe)
-    probe?.take("layer.\(index).attention.output", attention)
-    if let postNorm = weights.postAttentionNorm { attention = norm(attention, postNorm) }
-    var middle = add(
-      x, attention, name: weights.name + ".attention_residual", isResidual: placement != .post)
-    if placement == .post { middle = norm(middle, weights.attentionNorm, isResidual: true) }
-
+    let placement = switches.normPlacement ?? configuration.architecture.normPlacement
+    var middle = x
+    if keepsAttention {
+      var input = x
+      if placement != .post { input = norm(x, weights.attentionNorm) }
+      probe?.take("layer.\(index).attention.input", input)
+      var attention = attentionSublayer(
+        input, weights, index: index, rotary: rotary, probe: probe)
+      probe?.take("layer.\(index).attention.output", attention)
+      if placement == .peri {
+        let name = weights.name + ".post_attention_sublayer_norm"
+        attention = norm(attention, weights.postAttentionNorm ?? NormLayer(name: name))
+      }
+      middle = add(
+        x, attention, name: weights.name + ".attention_residual",
+        isResidual: placement != .post)
+      if placement == .post { middle = norm(middle, weights.attentionNorm, isResidual: true) }
+    }
+    guard keepsFeedForward else { return middle }
     var inner = middle
     if placement != .post { inner = norm(middle, weights.feedForwardNorm) }
     probe?.take("layer.\(index).feed_forward.input", inner)
     var network = feedForwardSublayer(
       inner, weights, index: index, routing: &routing, probe: probe)
     probe?.take("layer.\(index).feed_forward.output", network)
-    if let postNorm = weights.postFeedForwardNorm { network = norm(network, postNorm) }
+    if placement == .peri {
+      let name = weights.name + ".post_feedforward_layernorm"
+      network = norm(network, weights.postFeedForwardNorm ?? NormLayer(name: name))
+    }
     let out = add(
       middle, network, name: weights.name + ".feed_forward_residual",
       isResidual: placement != .post)
@@ -50,6 +63,8 @@ extension ForwardPass {
     }
     if let queryNorm = weights.queryNorm { projected[0] = headNorm(projected[0], queryNorm) }
     if let keyNorm = weights.keyNorm { projected[1] = headNorm(projected[1], keyNorm) }
+    (projected[1], projected[2]) = shift(
+      projected[1], projected[2], layer: index, name: name + ".kv_shift")
     if let rotary {
       (projected[0], projected[1]) = rotate(
         projected[0], projected[1], rotary, name: name + ".rope")

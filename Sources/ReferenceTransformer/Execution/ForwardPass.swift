@@ -23,6 +23,7 @@ struct ForwardPass {
   let fusion: OperatorFusion
   let cache: KVCache
   let activationType: DataType
+  let switches: ArchitectureSwitches
   /// Whether operators are noted; off for a run that only computes.
   var isRecording: Bool
 
@@ -42,8 +43,9 @@ struct ForwardPass {
   init(
     configuration: ModelConfiguration, store: WeightStore?, context: ComputeContext,
     fusion: OperatorFusion, cache: KVCache, firstTensor: Int, activationType: DataType,
-    isRecording: Bool
+    switches: ArchitectureSwitches, isRecording: Bool
   ) {
+    self.switches = switches
     self.configuration = configuration
     self.store = store
     self.context = context
@@ -68,7 +70,7 @@ struct ForwardPass {
     let slot = residualBytes(tokens: tokens)
     nextAddress = activationBase + 4 * slot
     residualTurn = 0
-    residualParity = (index ?? 0) & 1
+    residualParity ^= 1
   }
 
   private var residualTurn = 0

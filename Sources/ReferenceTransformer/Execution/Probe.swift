@@ -16,6 +16,33 @@ public final class Probe {
     self.wants = wants
   }
 
+  /// Listens to every name that equals one of `places` or lies below it: `layer.3.attention` takes
+  /// the queries, keys, values and both ends of that attention.
+  public convenience init(places: [String]) {
+    self.init { name in places.contains { name == $0 || name.hasPrefix($0 + ".") } }
+  }
+
+  /// Writes what was heard as one safetensors file; the n-th array of a name is `NAME.stepN`.
+  ///
+  /// - Throws: `ModelError` when nothing was heard, which means that a place does not exist, or when
+  ///   the file cannot be written.
+  public func write(to path: String) throws(ModelError) {
+    guard !captures.isEmpty else {
+      throw ModelError(
+        path,
+        "nothing was captured; places are hidden_states.I, layer.L.attention, "
+          + "layer.L.feed_forward, layer.L.router")
+    }
+    var writer = SafetensorsWriter()
+    var counts: [String: Int] = [:]
+    for (name, array) in captures {
+      let step = counts[name, default: 0]
+      counts[name] = step + 1
+      writer.add("\(name).step\(step)", array)
+    }
+    do throws(TensorFileError) { try writer.write(to: path) } catch { throw ModelError(error) }
+  }
+
   /// The arrays of one name, in order.
   public func arrays(_ name: String) -> [NDArray<Float>] {
     captures.filter { $0.name == name }.map(\.array)

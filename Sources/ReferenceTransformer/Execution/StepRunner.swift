@@ -62,6 +62,9 @@ struct StepRunner {
     into sink: inout (some OperatorSink & ~Copyable)
   ) throws -> Value? {
     let count = plan.runs.tokenCount
+    let placement = pass.switches.normPlacement ?? pass.configuration.architecture.normPlacement
+    let finalNorm =
+      placement == .post ? nil : weights.finalNorm ?? NormLayer(name: "final_norm")
     pass.runs = plan.runs
     pass.phase = plan.phase
     pass.step = nextStep
@@ -74,13 +77,13 @@ struct StepRunner {
     for (index, layer) in weights.layers.enumerated() {
       x = pass.decoderLayer(
         x, layer, index: index, rotary: rotary, routing: &routing, probe: probe)
-      if index + 1 < weights.layers.count || weights.finalNorm == nil {
+      if index + 1 < weights.layers.count || finalNorm == nil {
         probe?.take("hidden_states.\(index + 1)", x)
       }
       for noted in pass.takeOperators() { try sink.emit(noted) }
     }
     pass.begin(layer: nil, tokens: count)
-    if let finalNorm = weights.finalNorm {
+    if let finalNorm {
       x = pass.norm(x, finalNorm)
       probe?.take("hidden_states.\(weights.layers.count)", x)
     }

@@ -15,8 +15,8 @@ struct ConfigurationReader {
   }
 
   /// A positive integer that must be there.
-  func size(_ key: String) throws(ModelError) -> Int {
-    guard let size = try optionalSize(key) else {
+  func size(_ key: String, most: Int = 1 << 28) throws(ModelError) -> Int {
+    guard let size = try optionalSize(key, most: most) else {
       let near = nearestName(to: key, among: members.keys.sorted())
       throw fail("\"\(key)\" is missing" + (near.map { "; did you mean \"\($0)\"?" } ?? ""))
     }
@@ -24,10 +24,10 @@ struct ConfigurationReader {
   }
 
   /// A positive integer, or nil when the key is absent or null.
-  func optionalSize(_ key: String) throws(ModelError) -> Int? {
+  func optionalSize(_ key: String, most: Int = 1 << 28) throws(ModelError) -> Int? {
     guard let value = value(key) else { return nil }
-    guard let size = value.intValue, size > 0, size <= 1 << 28 else {
-      throw fail("\"\(key)\" must be a whole number from 1 to 2^28")
+    guard let size = value.intValue, size > 0, size <= most else {
+      throw fail("\"\(key)\" must be a whole number from 1 to \(most)")
     }
     return size
   }

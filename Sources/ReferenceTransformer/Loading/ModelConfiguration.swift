@@ -31,6 +31,10 @@ public struct ModelConfiguration: Hashable, Sendable {
 }
 
 extension ModelConfiguration {
+  /// The widest hidden state, and the most layers, that a file may claim.
+  static let widest = 1 << 20
+  static let mostLayers = 1 << 16
+
   /// The `architectures` entries that are known.
   static let families: [String: ModelFamily] = [
     "LlamaForCausalLM": .llama, "MistralForCausalLM": .mistral, "MixtralForCausalLM": .mixtral,
@@ -103,8 +107,8 @@ extension ModelConfiguration {
   private static func gpt2(
     _ reader: ConfigurationReader, name: String
   ) throws(ModelError) -> ModelConfiguration {
-    let hidden = try reader.size("n_embd")
-    let heads = try reader.size("n_head")
+    let hidden = try reader.size("n_embd", most: ModelConfiguration.widest)
+    let heads = try reader.size("n_head", most: ModelConfiguration.widest)
     guard hidden % heads == 0 else {
       throw reader.fail("n_embd (\(hidden)) is not a multiple of n_head (\(heads))")
     }
@@ -113,9 +117,11 @@ extension ModelConfiguration {
     }
     var configuration = ModelConfiguration(
       architecture: TransformerArchitecture(
-        name: name, family: .gpt2, source: reader.file, layers: try reader.size("n_layer"),
+        name: name, family: .gpt2, source: reader.file,
+        layers: try reader.size("n_layer", most: ModelConfiguration.mostLayers),
         hidden: hidden, heads: heads, kvHeads: heads, headDim: hidden / heads,
-        intermediate: try reader.optionalSize("n_inner") ?? 4 * hidden,
+        intermediate: try reader.optionalSize("n_inner", most: ModelConfiguration.widest) ?? 4
+          * hidden,
         vocabulary: try reader.size("vocab_size"), positions: try reader.size("n_positions"),
         positionEmbedding: .learned(), norm: .layer,
         normEpsilon: try reader.number("layer_norm_epsilon", default: 1e-5),
@@ -132,8 +138,8 @@ extension ModelConfiguration {
   private static func opt(
     _ reader: ConfigurationReader, name: String
   ) throws(ModelError) -> ModelConfiguration {
-    let hidden = try reader.size("hidden_size")
-    let heads = try reader.size("num_attention_heads")
+    let hidden = try reader.size("hidden_size", most: ModelConfiguration.widest)
+    let heads = try reader.size("num_attention_heads", most: ModelConfiguration.widest)
     guard hidden % heads == 0 else {
       throw reader.fail(
         "hidden_size (\(hidden)) is not a multiple of num_attention_heads (\(heads))")
@@ -151,8 +157,10 @@ extension ModelConfiguration {
     return ModelConfiguration(
       architecture: TransformerArchitecture(
         name: name, family: .opt, source: reader.file,
-        layers: try reader.size("num_hidden_layers"), hidden: hidden, heads: heads,
-        kvHeads: heads, headDim: hidden / heads, intermediate: try reader.size("ffn_dim"),
+        layers: try reader.size("num_hidden_layers", most: ModelConfiguration.mostLayers),
+        hidden: hidden, heads: heads,
+        kvHeads: heads, headDim: hidden / heads,
+        intermediate: try reader.size("ffn_dim", most: ModelConfiguration.widest),
         vocabulary: try reader.size("vocab_size"),
         positions: try reader.size("max_position_embeddings"),
         positionEmbedding: .learned(offset: 2), norm: .layer, normEpsilon: 1e-5,
@@ -166,8 +174,8 @@ extension ModelConfiguration {
   private static func llamaLike(
     _ reader: ConfigurationReader, family: ModelFamily, name: String
   ) throws(ModelError) -> ModelConfiguration {
-    let hidden = try reader.size("hidden_size")
-    let heads = try reader.size("num_attention_heads")
+    let hidden = try reader.size("hidden_size", most: ModelConfiguration.widest)
+    let heads = try reader.size("num_attention_heads", most: ModelConfiguration.widest)
     // What Hugging Face's configuration classes take when a key is absent.
     let defaultKVHeads =
       switch family {
@@ -179,19 +187,19 @@ extension ModelConfiguration {
     let kvHeads =
       reader.members["num_key_value_heads"] == nil
       ? min(heads, defaultKVHeads)
-      : isPresent ? try reader.size("num_key_value_heads") : heads
-    var headDim = try reader.optionalSize("head_dim")
+      : isPresent ? try reader.size("num_key_value_heads", most: ModelConfiguration.widest) : heads
+    var headDim = try reader.optionalSize("head_dim", most: 1 << 16)
     if headDim == nil && family == .qwen3 && reader.members["head_dim"] == nil { headDim = 128 }
     if headDim == nil && hidden % heads != 0 {
       throw reader.fail(
         "hidden_size (\(hidden)) is not a multiple of num_attention_heads (\(heads)); "
           + "give head_dim")
     }
-    let layers = try reader.size("num_hidden_layers")
+    let layers = try reader.size("num_hidden_layers", most: ModelConfiguration.mostLayers)
     let positions = try reader.size("max_position_embeddings")
     var experts: MixtureOfExperts?
     if family == .mixtral {
-      let count = try reader.optionalSize("num_local_experts") ?? 8
+      let count = try reader.optionalSize("num_local_experts", most: 1 << 12) ?? 8
       experts = MixtureOfExperts(
         count: count, topK: try reader.optionalSize("num_experts_per_tok") ?? 2)
     }
@@ -202,7 +210,7 @@ extension ModelConfiguration {
       architecture: TransformerArchitecture(
         name: name, family: family, source: reader.file, layers: layers, hidden: hidden,
         heads: heads, kvHeads: kvHeads, headDim: headDim ?? hidden / heads,
-        intermediate: try reader.size("intermediate_size"),
+        intermediate: try reader.size("intermediate_size", most: ModelConfiguration.widest),
         vocabulary: try reader.size("vocab_size"), positions: positions,
         positionEmbedding: try rope(reader, family: family, positions: positions), norm: .rms,
         normEpsilon: try reader.number("rms_norm_eps", default: epsilon),

@@ -4,6 +4,27 @@ internal import Workload
 
 /// Loads models: configuration, weights, and the two bound together.
 public enum ModelLoader {
+  /// Loads a Hugging Face directory (`config.json` with `model.safetensors` or its shards), a
+  /// `.gguf` file, or a llama2.c `.bin` file.
+  ///
+  /// - Throws: `ModelError` with one line on what is wrong.
+  public static func load(path: String) throws(ModelError) -> ReferenceModel {
+    if FileCheck.isDirectory(path) { return try load(directory: path) }
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    if path.hasSuffix(".gguf") {
+      let source = try GGUFSource(path: path)
+      return try bind(try source.configuration(name: name), to: source)
+    }
+    if path.hasSuffix(".bin") {
+      let source = try Llama2CSource(path: path)
+      return try bind(source.configuration(name: name), to: source)
+    }
+    guard FileCheck.isFile(path) else {
+      throw ModelError(path, "no such file or directory", kind: .inputOutput)
+    }
+    throw ModelError(path, "is no model; expected a directory, a .gguf or a llama2.c .bin file")
+  }
+
   /// Loads a Hugging Face directory: `config.json` with `model.safetensors` or its shards.
   ///
   /// Binary32 weights stay in the mapped files; f16 and bf16 are widened once.
@@ -30,6 +51,15 @@ public enum ModelLoader {
   static func bind(
     _ configuration: ModelConfiguration, to source: some TensorSource
   ) throws(ModelError) -> ReferenceModel {
+    // Every layer has at least 4 tensors, every expert 2; checked before any is declared.
+    let architecture = configuration.architecture
+    let needed = architecture.layers.multipliedReportingOverflow(
+      by: 4 + 2 * (architecture.experts?.count ?? 0) / (architecture.experts?.layerStride ?? 1))
+    guard !needed.overflow, needed.partialValue <= source.names.count + 4 else {
+      throw ModelError(
+        source.place,
+        "holds \(source.names.count) tensors; too few for \(architecture.layers) layers")
+    }
     let weights = ModelWeights(configuration.architecture) { name in
       resolve(name, in: source).map { ($0.name, $0.entry.dataType) }
     }
@@ -66,7 +96,8 @@ public enum ModelLoader {
   private static func resolve(
     _ name: String, in source: some TensorSource
   ) -> (name: String, entry: SourceTensor)? {
-    if let entry = source.entry(name) { return (name, entry) }
+    let own = source.ownName(of: name)
+    if let entry = source.entry(own) { return (own, entry) }
     guard let dot = name.firstIndex(of: ".") else { return nil }
     let bare = String(name[name.index(after: dot)...])
     return source.entry(bare).map { (bare, $0) }

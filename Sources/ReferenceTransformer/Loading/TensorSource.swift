@@ -8,6 +8,12 @@ protocol TensorSource {
   /// All names, sorted.
   var names: [String] { get }
   func entry(_ name: String) -> SourceTensor?
+  /// The source's own name of the weight that Hugging Face calls `name`.
+  func ownName(of name: String) -> String
+}
+
+extension TensorSource {
+  func ownName(of name: String) -> String { name }
 }
 
 /// One tensor of a source: type, shape and bytes, and the file that keeps the bytes alive.

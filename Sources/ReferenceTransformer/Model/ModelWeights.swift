@@ -139,7 +139,10 @@ private struct Builder {
         id: all.count, name: name, shape: shape, dtype: dtype, role: .weight,
         address: nextAddress),
       layout: layout)
-    nextAddress = (nextAddress + Int(weight.tensor.bytes.count) + 255) / 256 * 256
+    // A lying configuration may claim more than 2^63 bytes; its shapes are refused afterwards.
+    let (end, overflow) = nextAddress.addingReportingOverflow(
+      (Int(weight.tensor.bytes.count) + 255) / 256 * 256)
+    nextAddress = overflow ? nextAddress : end
     all.append(weight)
     return weight
   }

@@ -117,7 +117,7 @@ public struct AttentionOptions: Hashable, Sendable {
   public func timing(_ node: String) -> Timing {
     var timing = Timing()
     if node == "qk" { timing.latency = 1 + floorLog2(shape.dimension) }
-    if let lanes, AttentionVariant.vectorNodes.contains(node) {
+    if let lanes, lanes > 0, AttentionVariant.vectorNodes.contains(node) {
       timing.interval = (shape.dimension + lanes - 1) / lanes
     }
     timing.latency = latencies[node] ?? timing.latency
@@ -125,13 +125,17 @@ public struct AttentionOptions: Hashable, Sendable {
     return timing
   }
 
-  /// Depths that cost no cycle by the closed forms: short = largest latency + 1, long = keys +
-  /// latency of the writer + latency of the reduction, one more for each interval above 1.
+  /// Depths that cost no cycle by the closed forms for an interval of 1.
+  ///
+  /// Short = largest latency + 1, the response latency; long = keys + latency of the writer +
+  /// latency of the reduction beside it.
   public var fullThroughputDepths: AttentionDepths {
-    let names = variant.nodeNames
-    let latency = names.map { timing($0).latency }.max() ?? 1
-    let row = shape.keys + 2 * latency + (names.map { timing($0).interval }.max() ?? 1)
-    return AttentionDepths(short: .bounded(latency + 1), long: .bounded(row))
+    func latency(_ node: String) -> Int { timing(node).latency }
+    let short = (variant.nodeNames.map(latency).max() ?? 1) + 1
+    let first = shape.keys + latency("qk") + latency(variant == .scaled ? "max" : "sum")
+    let second = shape.keys + latency("exp") + latency("sum")
+    return AttentionDepths(
+      short: .bounded(short), long1: .bounded(first), long2: .bounded(second))
   }
 
   /// What is wrong with the options, if anything.

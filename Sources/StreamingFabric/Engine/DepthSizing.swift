@@ -39,9 +39,10 @@ extension DataflowGraph {
   /// - Complexity: a timing run for each halving of each FIFO.
   public func fullThroughputDepths() throws(GraphError) -> [FIFODepth] {
     let slack = nodes.reduce(64) { $0 + $1.latency + $1.interval }
-    let row = nodes.map { node in
-      (0..<node.rows.rows).reduce(0) { max($0, node.rows.length(ofRow: $1)) }
-    }.max() ?? 1
+    let row =
+      nodes.map { node in
+        (0..<node.rows.rows).reduce(0) { max($0, node.rows.length(ofRow: $1)) }
+      }.max() ?? 1
     let sources = sourceFIFOs
     var depths: [FIFODepth] = fifos.indices.map {
       sources.contains($0) ? .bounded(row + slack) : .unbounded
@@ -59,7 +60,11 @@ extension DataflowGraph {
         let middle = (low + high) / 2
         depths[index] = .bounded(middle)
         let trial = try withDepths(depths).run()
-        if trial.deadlock == nil && trial.cycles == ample.cycles { high = middle } else { low = middle }
+        if trial.deadlock == nil && trial.cycles == ample.cycles {
+          high = middle
+        } else {
+          low = middle
+        }
       }
       depths[index] = .bounded(high)
     }

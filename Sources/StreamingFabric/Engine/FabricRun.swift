@@ -7,7 +7,7 @@ public enum Stepping: String, CaseIterable, Hashable, Sendable {
 }
 
 /// What is wanted of a run.
-public struct RunOptions: Hashable, Sendable {
+public struct FabricRunOptions: Hashable, Sendable {
   public var stepping: Stepping
   /// Whether nodes compute values; a graph with a merge always does.
   public var carriesValues: Bool
@@ -24,11 +24,11 @@ public struct RunOptions: Hashable, Sendable {
 }
 
 /// What a run of a graph gave.
-public struct RunResult: Sendable {
+public struct FabricRunResult: Sendable {
   /// The largest local time of any node, also when the run ended in deadlock.
   public let cycles: Int
   /// Why the run could not go on; absent when it completed.
-  public let deadlock: DeadlockReport?
+  public var deadlock: DeadlockReport?
   /// The largest fill of each FIFO.
   public let peaks: [Int]
   /// Enqueues plus dequeues, also those covered in closed form.
@@ -47,7 +47,9 @@ extension DataflowGraph {
   ///
   /// - Throws: `GraphError` when values are wanted of a node that has no operation.
   /// - Complexity: proportional to the firings that are stepped.
-  public func run(_ options: RunOptions = RunOptions()) throws(GraphError) -> RunResult {
+  public func run(_ options: FabricRunOptions = FabricRunOptions()) throws(GraphError)
+    -> FabricRunResult
+  {
     let plan = EpochPlan(self)
     let engine = TimingEngine(self, plan: plan, keepsHistory: options.keepsHistory)
     let hasMerge = nodes.contains { $0.kind == .merge }
@@ -83,7 +85,7 @@ extension DataflowGraph {
     }
     values?.finish()
     let elapsed = deadlocked ? engine.deadlockTime() : engine.elapsed
-    return RunResult(
+    return FabricRunResult(
       cycles: elapsed, deadlock: deadlocked ? engine.deadlockReport() : nil,
       peaks: engine.finalPeaks(), fifoOperations: engine.operations, steppedEpochs: stepped,
       epochs: plan.count, period: period,

@@ -153,7 +153,7 @@ import Units
   @Test func firstCausalRowAndWindowOneReturnTheValueItself() {
     for format in AttentionPrecision.Format.allCases {
       let precision = AttentionPrecision(storage: format)
-      for mask in [KeyMask.causal, .slidingWindow(1)] {
+      for mask in [AttentionPattern.causal, .slidingWindow(1)] {
         let shape = AttentionShape(rows: 24, keys: 24, dimension: 8, mask: mask)
         let problem = AttentionData.peaky.problem(shape, seed: 11)
         let v = problem.rounded(to: format).v

@@ -1,0 +1,44 @@
+public import DRAM
+public import Units
+
+/// The command-level memory behind a device, for `--fidelity cycle`.
+public struct CommandLevelMemorySpec: Hashable, Sendable, Codable {
+  /// The standard: a preset of `configs/memories` or a file.
+  public var standard: String
+  /// Channels; the standard's own number when left out.
+  public var channels: Int?
+  /// The address mapping; the standard's own when left out.
+  public var mapping: String?
+  /// The policies of the controllers; those of `ControllerConfiguration` when left out.
+  public var controller: ControllerConfiguration?
+
+  public init(
+    standard: String, channels: Int? = nil, mapping: String? = nil,
+    controller: ControllerConfiguration? = nil
+  ) {
+    self.standard = standard
+    self.channels = channels
+    self.mapping = mapping
+    self.controller = controller
+  }
+}
+
+/// What a command-level memory counted during a run.
+public struct MemoryDetail: Sendable {
+  /// The name of the standard.
+  public var standard: String
+  public var channels: Int
+  /// Channels that were simulated; fewer when equal ones were simulated once.
+  public var simulatedChannels: Int
+  public var rowHits: Int
+  public var rowMisses: Int
+  public var rowConflicts: Int
+  /// Bytes that crossed the data buses, whole bursts.
+  public var bytesMoved: ByteCount
+  /// Commands by name.
+  public var commands: [String: Int]
+  /// Energy by command and path; parts without a sourced coefficient are absent.
+  public var energy: [(part: String, energy: Energy)]
+  /// Mean read latency, from acceptance to the last datum; nil without reads.
+  public var readLatencyMean: Duration?
+}

@@ -1,0 +1,140 @@
+public import ArgumentParser
+import Experiments
+public import Numerics
+public import StreamingFabric
+
+extension AttentionVariant: ExpressibleByArgument {}
+extension AttentionData: ExpressibleByArgument {}
+extension AttentionPrecision.Format: ExpressibleByArgument {}
+extension ForkMode: ExpressibleByArgument {}
+extension HeadMapping: ExpressibleByArgument {}
+extension MaskMode: ExpressibleByArgument {}
+extension Stepping: ExpressibleByArgument {}
+
+/// `orrery fabric`.
+struct FabricCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fabric", abstract: "Run the streaming-dataflow fabric by itself.",
+    subcommands: [FabricAttentionCommand.self])
+}
+
+/// `orrery fabric attention`.
+struct FabricAttentionCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "attention",
+    abstract: "Run an attention graph on nodes and FIFOs: cycles, FIFO peaks, values, deadlock.")
+
+  @Option(
+    help: "The mapping: \(AttentionVariant.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var variant: AttentionVariant
+
+  @Option(help: "Query rows R.") var rows: Int
+  @Option(help: "Keys M.") var keys: Int
+
+  @Option(help: "Initiation interval: N for all compute nodes, or a list such as qk=1,sum=2.")
+  var ii: String?
+
+  @Option(
+    help: "Latencies by node, e.g. qk=5,sum=4 (qk max exp sum div pv scan ew; 1 unless given).")
+  var latency: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "FIFO depths: short=2,long=66, or short=2,long1=..,long2=.., 'unbounded', or 'auto'.",
+      valueName: "depths"))
+  var depth: String?
+
+  @Option(help: "How a fork waits for space: atomic or sequential.") var fork: ForkMode = .atomic
+  @Option(help: "Query heads.") var heads = 1
+  @Option(help: "KV heads; as many as query heads unless given.") var kvHeads: Int?
+  @Option(help: "Heads one after the other (time) or side by side (space).")
+  var headsIn: HeadMapping = .time
+  @Option(help: "Head dimension d.") var dim = 1
+  @Option(help: "Multipliers W of vector nodes; their interval is ceil(d / W).") var lanes: Int?
+  @Flag(help: "Keys up to the query's position only.") var causal = false
+  @Option(help: "Only the latest keys up to the query's position.") var window: Int?
+  @Option(help: "Masked pairs are left out (skip) or scored minus infinity (infinity).")
+  var maskMode: MaskMode = .skip
+  @Option(help: "Values: none, or the storage format f64, f32, bf16, f16.") var values = "none"
+  @Option(help: "Format of accumulators; f32 unless given, f64 for f64.")
+  var accumulate: AttentionPrecision.Format?
+  @Option(help: "Inputs: normal, peaky, large or positive.") var data: AttentionData = .normal
+  @Option(help: "Seed of the inputs.") var seed: UInt64 = 1
+  @Option(help: "Step every firing (step) or repeat proven periods in closed form (periodic).")
+  var stepping: Stepping = .periodic
+  @Flag(help: "Print the result as JSON.") var json = false
+  @Option(name: .shortAndLong, help: "Write the result as JSON to this file.") var output: String?
+  @Option(help: "Write the graph in the DOT language to this file.") var dot: String?
+  @Option(help: "Write throughput against FIFO depth to PREFIX.csv and PREFIX.vl.json.")
+  var cliff: String?
+  @Option(help: "Write FIFO fill over time to PREFIX.csv and PREFIX.vl.json.")
+  var occupancy: String?
+
+  func run() throws {
+    let result = try FabricAttention(try request())
+    if let dot { try write(result.graph.graphviz, to: dot) }
+    try writePictures(result)
+    if let output { try OutputFile.write(result.json, to: output) }
+    if output != "-" { try OutputFile.write(json ? result.json : Array(result.text.utf8), to: "-") }
+    if result.result.deadlock != nil { throw ExitCode(OrreryExit.failed.rawValue) }
+  }
+
+  private func request() throws -> FabricAttentionRequest {
+    let mask: AttentionPattern = window.map { .slidingWindow($0) } ?? (causal ? .causal : .none)
+    guard dim >= 1, rows >= 1, keys >= 1, heads >= 1, kvHeads ?? 1 >= 1 else {
+      throw ValidationError("--rows, --keys, --heads, --kv-heads and --dim must be at least 1")
+    }
+    let shape = AttentionShape(
+      heads: heads, kvHeads: kvHeads, rows: rows, keys: keys, dimension: dim, mask: mask)
+    var options = AttentionOptions(
+      variant, shape: shape,
+      latencies: try latency.map {
+        try FabricOptionParsing.perNode($0, option: "latency", variant: variant)
+      } ?? [:],
+      intervals: try ii.map { try FabricOptionParsing.intervals($0, variant: variant) } ?? [:],
+      fork: fork, lanes: lanes.map { max(0, $0) }, headMapping: headsIn, maskMode: maskMode)
+    if let depth, depth != "auto" {
+      options.depths = try FabricOptionParsing.depths(
+        depth, variant: variant, default: options.depths)
+    }
+    return FabricAttentionRequest(
+      options: options, precision: try precision(), stepping: stepping, data: data, seed: seed,
+      sizesDepths: depth == "auto")
+  }
+
+  private func precision() throws -> AttentionPrecision? {
+    guard values != "none" else { return nil }
+    guard let storage = AttentionPrecision.Format(rawValue: values) else {
+      throw ValidationError("--values '\(values)': give none, f64, f32, bf16 or f16")
+    }
+    return accumulate.map { AttentionPrecision(storage: storage, accumulator: $0) }
+      ?? AttentionPrecision(storage: storage)
+  }
+
+  private func writePictures(_ result: FabricAttention) throws {
+    if let cliff {
+      let long = variant.longFIFOs > 0
+      try write(try FabricPictures.cliff(result.request.options, long: long), to: cliff + ".csv")
+      try write(
+        FabricPictures.lineChart(
+          csv: name(cliff) + ".csv",
+          title: "\(variant.rawValue): throughput against depth of \(long ? "long" : "all") FIFOs",
+          x: "depth", y: "scores_per_cycle", colour: nil, isStepped: false), to: cliff + ".vl.json")
+    }
+    if let occupancy {
+      try write(try FabricPictures.occupancy(result.graph), to: occupancy + ".csv")
+      try write(
+        FabricPictures.lineChart(
+          csv: name(occupancy) + ".csv", title: "\(variant.rawValue): FIFO fill over time",
+          x: "cycle", y: "fill", colour: "fifo", isStepped: true), to: occupancy + ".vl.json")
+    }
+  }
+
+  private func name(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    try OutputFile.write(Array(text.utf8), to: path)
+  }
+}
