@@ -130,7 +130,6 @@ private enum Setup {
       ("arrays", { $0.npu.arrays = 4 }), ("hold", { $0.attention.rowHold = .held }),
       ("balance", { $0.attention.balance = .roundRobin }),
       ("barrier", { $0.attention.barrier = .request }), ("unit", { $0.attention.unit = .npu }),
-      ("dispatch", { $0.attention.dispatchesOneAClock = true }),
       ("refresh", { $0.refresh = false }),
       ("tensor", { $0.parallel.tensor = 8 }), ("interleaves", { $0.attention.interleaves = true }),
     ]
@@ -139,6 +138,17 @@ private enum Setup {
       #expect(
         run.makespan != base.makespan || run.stages != base.stages, "\(name) changes nothing")
     }
+  }
+
+  @Test func oneInstructionAClockDelaysTheChannelThatIsServedLast() throws {
+    let layer = Setup.layer([Int](repeating: 500, count: 31) + [2000])
+    func makespan(_ oneAClock: Bool) throws -> Duration {
+      try Setup.run(layer) {
+        $0.attention.balance = .roundRobin
+        $0.attention.dispatchesOneAClock = oneAClock
+      }.makespan
+    }
+    #expect(try makespan(true) > makespan(false))
   }
 
   @Test func withOneArrayPartialTilesAndPreloadsShow() throws {
