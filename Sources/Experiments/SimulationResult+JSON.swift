@@ -1,5 +1,5 @@
-internal import Devices
 internal import Configuration
+internal import Devices
 internal import SimulationCore
 internal import Systems
 internal import Units

@@ -51,7 +51,8 @@ public struct TraceEmitter: Sendable {
 
   private func emit(weights directory: String, to path: String) throws -> Int {
     guard dtype == nil else {
-      throw ModelError(directory, "the weights of a directory have their own type; leave out --dtype")
+      throw ModelError(
+        directory, "the weights of a directory have their own type; leave out --dtype")
     }
     let model = try ModelLoader.load(path: directory)
     let header = emission.header(model.architecture, generator: generator)

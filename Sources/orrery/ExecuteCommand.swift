@@ -10,7 +10,8 @@ struct ExecuteCommand: ParsableCommand {
     commandName: "execute",
     abstract: "Run a model on token ids with the reference executor, in binary32.")
 
-  @Argument(help: "The model: a directory with config.json and safetensors, or a .gguf or llama2.c file.")
+  @Argument(
+    help: "The model: a directory with config.json and safetensors, or a .gguf or llama2.c file.")
   var directory: String
 
   @Option(help: ArgumentHelp("The prompt's token ids.", valueName: "id,id,..."))

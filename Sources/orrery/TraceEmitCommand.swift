@@ -52,7 +52,8 @@ struct TraceEmitCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How tokens spread over experts without weights: uniform or zipf:S.", valueName: "distribution"))
+      "How tokens spread over experts without weights: uniform or zipf:S.",
+      valueName: "distribution"))
   var routing: RoutingArgument = RoutingArgument(distribution: .uniform)
 
   @Option(

@@ -74,7 +74,8 @@ private func copy(_ id: Int, bytes: Int, address: Int = 0, to target: Int? = nil
     let gemm = try Operator.singleGEMM(m: 16, k: 64, n: 64, dtype: .f16)
     let one = try system(flops: 1_000_000_000, tile: 1 << 20)
     let result = try run(one, [gemm])
-    let load = try run(one, [copy(0, bytes: 2 * (16 * 64), address: 0), copy(1, bytes: 8_192, address: 4_096)])
+    let load = try run(
+      one, [copy(0, bytes: 2 * (16 * 64), address: 0), copy(1, bytes: 8_192, address: 4_096)])
     let arithmetic = Duration(picoseconds: 2 * 16 * 64 * 64 * 1_000)
     #expect(result.makespan > arithmetic)
     // Load and store of 12 KiB take less than their two reads one after the other plus a store.
@@ -100,7 +101,8 @@ private func copy(_ id: Int, bytes: Int, address: Int = 0, to target: Int? = nil
             Operator(
               id: id, name: "reduce",
               operation: .collective(
-                Collective(function: .allReduce, group: [0, 1], bytes: generator.next(below: 5_000)))))
+                Collective(
+                  function: .allReduce, group: [0, 1], bytes: generator.next(below: 5_000)))))
         } else {
           operators.append(
             copy(

@@ -56,7 +56,10 @@ func object(_ text: String) throws -> [String: Any] {
   @Test func aModelThatDoesNotFitIsRefusedUnlessAllowed() throws {
     try withTemporaryFolder { folder in
       _ = try orrery(
-        ["trace", "emit", "--model", "llama3-70b", "--layers", "60", "--context", "16", "-o", "t.zst"],
+        [
+          "trace", "emit", "--model", "llama3-70b", "--layers", "60", "--context", "16", "-o",
+          "t.zst",
+        ],
         in: folder)
       let refused = try orrery(
         ["simulate", "t.zst", "--system", "h100", "--json", "-o", "out.json"], in: folder)

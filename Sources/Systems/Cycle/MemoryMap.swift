@@ -60,7 +60,8 @@ struct MemoryMap {
       for request in 0..<run.count {
         let slot = run.slot + request
         addRows(tensor, slot: slot, first: 0, count: sinks, to: &extents)
-        addRows(tensor, slot: slot, first: run.kv - (keys - sinks), count: keys - sinks, to: &extents)
+        addRows(
+          tensor, slot: slot, first: run.kv - (keys - sinks), count: keys - sinks, to: &extents)
       }
     }
   }
