@@ -30,8 +30,9 @@ final class SharedBlockMemo {
 
   struct State {
     var vector: [Int]
-    /// The block if no refresh falls due within it.
-    var quiet = -1
+    /// The blocks within which no refresh falls due: one that ends far from the next, one that ends near it.
+    var quietFar = -1
+    var quietNear = -1
     /// Blocks with refreshes, by the distance of the next one and its phase.
     var refreshing: [RefreshKey: Int] = [:]
   }
@@ -70,6 +71,8 @@ struct BlockObservation {
   var state: Int
   var now: Int
   var refreshDistance: Int
+  var isFar: Bool
+  var refreshHeldUntil: Int
   var refreshPhase: Int
   var refreshCount: Int
   var baseRow: Int

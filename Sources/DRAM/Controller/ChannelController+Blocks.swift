@@ -42,6 +42,7 @@ extension ChannelController {
     statistics.startRecording()
     observation = BlockObservation(
       state: state, now: now, refreshDistance: refreshDue - now,
+      isFar: isFarFromRefresh, refreshHeldUntil: refreshHeldUntil(),
       refreshPhase: refreshCount % refreshParts, refreshCount: refreshCount,
       baseRow: sources[lead].row,
       positions: (0..<sourceCount).map { sources[$0].position },
@@ -97,11 +98,18 @@ extension ChannelController {
       record.row = record.row < 0 ? Int32.min : record.row - Int32(start.baseRow)
       transition.log.append(record)
     }
+    let isQuiet = transition.refreshes == 0 && start.refreshDistance > transition.duration
+    // What held up refreshes at a far start is not part of that state, so it must have ended by a near end.
+    if isQuiet && start.isFar && !isFarFromRefresh && start.refreshHeldUntil > now { return }
     memo.transitions.append(transition)
     let number = memo.transitions.count - 1
     blocksLearned += 1
-    if transition.refreshes == 0 && start.refreshDistance > transition.duration {
-      memo.states[start.state].quiet = number
+    if isQuiet {
+      if isFarFromRefresh {
+        memo.states[start.state].quietFar = number
+      } else {
+        memo.states[start.state].quietNear = number
+      }
     } else {
       let key = SharedBlockMemo.RefreshKey(
         distance: start.refreshDistance, phase: start.refreshPhase)
@@ -119,12 +127,21 @@ extension ChannelController {
   ) -> Int? {
     var state = first
     var moved = false
+    let isSpread = configuration.refresh != .perBank
     let baseRow = sources[lead].row
     var rows = [Int](repeating: 0, count: sourceCount)
     var accepted = rows
     while true {
-      var number = memo.states[state].quiet
-      if number < 0 || refreshDue - now <= memo.transitions[number].duration {
+      let distance = refreshDue - now
+      var number = memo.states[state].quietFar
+      if number < 0 || distance - memo.transitions[number].duration < timing.horizon {
+        number = memo.states[state].quietNear
+        if number >= 0 {
+          let left = distance - memo.transitions[number].duration
+          if left <= 0 || (isSpread && left >= timing.horizon) { number = -1 }
+        }
+      }
+      if number < 0 {
         if memo.states[state].refreshing.isEmpty { break }
         let key = SharedBlockMemo.RefreshKey(
           distance: refreshDue - now, phase: refreshCount % refreshParts)

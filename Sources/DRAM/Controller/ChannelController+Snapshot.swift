@@ -3,6 +3,20 @@
 extension ChannelController {
   private static var closed: Int { Int.min / 4 }
 
+  /// Whether every constraint in force ends before the next refresh falls due.
+  var isFarFromRefresh: Bool {
+    configuration.refresh != .perBank && refreshDue - now >= timing.horizon
+  }
+
+  /// The last tick at which a command that only refreshes need is held up at present.
+  func refreshHeldUntil() -> Int {
+    var last = Int.min
+    for index in 0..<timing.readyCount where refreshOnly[index % timing.commandCount] {
+      last = max(last, timing.state[index])
+    }
+    return last
+  }
+
   /// The state relative to `now` and to the leading source's row, or nil while it cannot be moved in time: refreshes
   /// waiting, half activations, single requests, requests to come or of tasks other than the sources' present ones.
   mutating func snapshot(lead: Int) -> UnsafeBufferPointer<Int>? {
@@ -42,16 +56,19 @@ extension ChannelController {
       vector[place + 3] = source.pointee.row - base
       place += 4
     }
-    // Commands that only refreshes need cannot bind before the next one falls due.
+    // Far from the next refresh, commands that only refreshes need cannot bind: no constraint reaches that far.
+    let far = isFarFromRefresh
+    vector[place] = far ? 1 : 0
+    place += 1
     var command = 0
     for index in 0..<timing.readyCount {
-      let ready = timing.state[index]
-      vector[place &+ index] = ready > (refreshOnly[command] ? refreshDue : now) ? ready &- now : 0
+      let drops = far && refreshOnly[command]
+      vector[place &+ index] = drops ? 0 : max(timing.state[index] &- now, 0)
       command &+= 1
       if command == timing.commandCount { command = 0 }
     }
     for index in timing.readyCount..<timing.busBase {
-      vector[place &+ index] = max(timing.state[index] &- now, -timing.horizon)
+      vector[place &+ index] = max(timing.state[index] &- now, -timing.windowHorizon)
     }
     for index in timing.busBase..<timing.stateCount {
       vector[place &+ index] = max(timing.state[index] &- now, 0)
@@ -123,6 +140,7 @@ extension ChannelController {
     refreshDebt = next()
     refreshedCount = next()
     for _ in 0..<sourceCount where next() >= 0 { place += 3 }
+    place += 1
     for index in 0..<timing.stateCount { timing.state[index] = now + next() }
     queues.removeAll()
     let ordersBanks = configuration.refresh == .perBank

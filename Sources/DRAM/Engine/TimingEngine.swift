@@ -38,8 +38,9 @@ struct TimingEngine: ~Copyable {
   let rising: UnsafeMutablePointer<Int>
   let bus: UnsafeMutablePointer<Int>
   let fan: UnsafeMutablePointer<Int>
-  /// No constraint reaches further back than this many ticks.
+  /// No constraint reaches further back than this many ticks, and no window over several commands than the second.
   let horizon: Int
+  let windowHorizon: Int
 
   /// `unused` commands are never issued, so nothing is kept for them.
   init(_ compiled: CompiledStandard, unused: Set<Int> = []) {
@@ -121,6 +122,7 @@ struct TimingEngine: ~Copyable {
     bus = copied(compiled.columnBus.map { $0 ? 1 : 0 })
     fan = copied(compiled.fanOut)
     horizon = (rows.map(\.delay).max() ?? 0) + 16
+    windowHorizon = rows.filter { $0.window > 1 }.map(\.delay).max() ?? 0
   }
 
   deinit {
