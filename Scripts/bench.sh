@@ -9,6 +9,9 @@ echo "== whole runs: seconds of CPU, analytic fidelity"
 orrery=.build/release/orrery
 trace=$(mktemp -d)
 trap 'rm -rf "$trace"' EXIT
+# valgrind cannot read the debug information of the toolchain: a copy without it is measured.
+strip -g -o "$trace/orrery" "$orrery"
+orrery="$trace/orrery"
 "$orrery" trace emit --model gpt3-175b --batch 64 --context 1024 --generate 16 \
   -o "$trace/gpt3-175b.jsonl.zst" 2>/dev/null
 /usr/bin/env bash -c 'TIMEFORMAT="gpt3-175b, 96 layers, 16 decode steps: %U s user"; time "$0" simulate "$1" --system h100 --allow-oversubscription >/dev/null' \
