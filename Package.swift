@@ -60,13 +60,18 @@ targets += library(
   "ReferenceTransformer", ["Workload", "Numerics", "Units"], settings: engine,
   testDependencies: ["Configuration"])
 targets += library("Serving", ["SimulationCore", "Workload", "Units"], settings: engine)
-targets += library("DRAM", ["Units"], settings: engine, testDependencies: [yams])
-targets += library("StreamingFabric", ["Numerics", "Units"], settings: engine)
+targets += library("DRAM", ["SimulationCore", "Units"], settings: engine, testDependencies: [yams])
+targets += library(
+  "StreamingFabric", ["DRAM", "SimulationCore", "Numerics", "Units"], settings: engine,
+  testDependencies: ["Configuration", yams])
 targets += library(
   "Configuration", ["Units", yams], settings: strict, testDependencies: ["Workload"])
-targets += library("Devices", ["DRAM", "SimulationCore", "Workload", "Units"], settings: engine)
 targets += library(
-  "Systems", ["Devices", "DRAM", "SimulationCore", "Workload", "Units"], settings: engine,
+  "Devices", ["DRAM", "StreamingFabric", "SimulationCore", "Workload", "Units"], settings: engine)
+targets += library(
+  "Systems",
+  ["Devices", "DRAM", "StreamingFabric", "Serving", "SimulationCore", "Workload", "Units"],
+  settings: engine,
   testDependencies: ["Configuration", yams])
 targets += library("ResultsStore", ["Units", grdb], settings: engine)
 targets += library(
