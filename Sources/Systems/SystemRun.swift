@@ -80,6 +80,8 @@ public struct SystemRun: Sendable {
   public var stages: [StageRecord] = []
   /// What PIM units did, for systems that have them.
   public var pim: PIMActivity?
+  /// What the fabric did, for streaming devices.
+  public var streaming: StreamingRecord?
 
   /// The peak of the memory that was simulated, where it differs from the system's nominal one.
   public var peakBandwidth: Bandwidth?

@@ -23,6 +23,25 @@ public struct CommandLevelMemorySpec: Hashable, Sendable, Codable {
   }
 }
 
+extension CommandLevelMemorySpec {
+  /// The memory, idle, with some of its limits removed.
+  func makeMemory(
+    _ standard: MemoryStandard, ideal: Set<IdealLimit>, channels mode: ChannelMode
+  ) throws -> MemorySystem {
+    var controller = controller ?? ControllerConfiguration()
+    for limit in ideal {
+      switch limit {
+      case .refresh: controller.refresh = .none
+      case .tfaw: controller.ideal.insert(.tfaw)
+      case .row: controller.ideal.insert(.row)
+      case .turnaround: controller.ideal.insert(.turnaround)
+      }
+    }
+    return try MemorySystem(
+      standard, configuration: controller, mapping: mapping, channels: channels, mode: mode)
+  }
+}
+
 /// What a command-level memory counted during a run.
 public struct MemoryDetail: Sendable {
   /// The name of the standard.
