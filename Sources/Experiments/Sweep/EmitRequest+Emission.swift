@@ -20,6 +20,7 @@ extension EmitRequest {
       emission.steps = prompt == nil && !isDefault ? .decode : .both
     }
     emission.layers = layers
+    if let fuse, let fusion = OperatorFusion(rawValue: fuse.rawValue) { emission.fusion = fusion }
     if let seed { emission.seed = seed }
     if let source = requests.map({ .file($0) }) ?? lengths.map(RequestSource.dataset) {
       try emission.take(source, batch: batch)
@@ -41,6 +42,7 @@ extension EmitRequest {
       "orrery.emit/1", node.canonicalText, "\(emission.batch)", "\(emission.prompts)",
       "\(emission.contexts)", "\(emission.generate)", emission.steps.rawValue,
       emission.layers.map(String.init) ?? "all", "\(emission.seed)",
+      emission.fusion.rawValue, "\(emission.cutsContexts)",
     ]
     return SHA256.hexDigest(of: parts.joined(separator: "\n"))
   }

@@ -70,6 +70,11 @@ public struct EmitRequest: Hashable, Sendable, Decodable {
     case prefill, decode, both
   }
 
+  /// How operators are cut, the values of `--fuse`.
+  public enum Fusion: String, CaseIterable, Hashable, Sendable, Decodable {
+    case none, attention, full
+  }
+
   /// A preset name, a `.yaml` architecture.
   public var model: String
   /// The number of requests; 1 when left out.
@@ -88,6 +93,8 @@ public struct EmitRequest: Hashable, Sendable, Decodable {
   public var phase: Phase?
   /// Only the first layers; all when left out.
   public var layers: Int?
+  /// How operators are cut; `attention` when left out.
+  public var fuse: Fusion?
   /// The seed of everything random; 0 when left out.
   public var seed: UInt64?
 
@@ -107,6 +114,7 @@ public struct EmitRequest: Hashable, Sendable, Decodable {
     if let generate { parts.append("generate \(generate)") }
     if let phase { parts.append(phase.rawValue) }
     if let layers { parts.append("layers \(layers)") }
+    if let fuse { parts.append("fuse \(fuse.rawValue)") }
     if let seed { parts.append("seed \(seed)") }
     return parts.joined(separator: ", ")
   }
