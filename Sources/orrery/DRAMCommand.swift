@@ -57,7 +57,8 @@ struct ControllerOptions: ParsableArguments {
       } else if let limit = MemoryStandard.Limit(rawValue: String(word)) {
         configuration.ideal.insert(limit)
       } else {
-        throw ValidationError("--ideal knows refresh, tfaw, row, turnaround and power, not '\(word)'")
+        throw ValidationError(
+          "--ideal knows refresh, tfaw, row, turnaround and power, not '\(word)'")
       }
     }
     return configuration
