@@ -131,6 +131,9 @@ public struct RooflineSystem: TraceSystem {
         "system '\(name)' has no command-level memory; add memory.dram with a standard, or use "
           + "--fidelity analytic")
     }
+    try options.checkLimits(
+      of: name,
+      [.refresh, .tfaw, .row, .turnaround] + (spec.link == nil ? [] : [.link]))
     let memory = try dram.makeMemory(standard, ideal: options.ideal, channels: options.channels)
     var executor = CycleExecutor(
       name: deviceUnitName, device: device, link: spec.link, memory: memory, options: options)

@@ -6,6 +6,7 @@ public import Experiments
 public import ReferenceTransformer
 public import Systems
 public import Units
+public import Workload
 
 extension Fidelity: ExpressibleByArgument {}
 extension TraceEmission.Steps: ExpressibleByArgument {}
@@ -17,6 +18,7 @@ extension RefreshMode: ExpressibleByArgument {}
 extension Stepping: ExpressibleByArgument {}
 extension StreamPattern: ExpressibleByArgument {}
 extension ChannelMode: ExpressibleByArgument {}
+extension RequestDataset: ExpressibleByArgument {}
 extension DuplexReproduction.Numbers: ExpressibleByArgument {}
 
 /// Whole numbers separated by commas.

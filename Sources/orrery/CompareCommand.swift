@@ -32,8 +32,9 @@ struct CompareCommand: ParsableCommand {
   var accumulate: AttentionPrecision.Format?
   @Option(
     help: """
-      A system whose roofline times the kernels' own FLOPs and bytes; a streaming system also runs
-      the streaming graphs on one of its pipelines.
+      A system whose roofline times the kernels' own FLOPs and bytes; a streaming system also runs \
+      the streaming graphs on one of its pipelines, and one with PIM, such as neupims, runs pim-key, \
+      pim-value and pim-attention at command level.
       """)
   var device: String?
   @Option(
@@ -117,7 +118,8 @@ struct CompareCommand: ParsableCommand {
     }
     var compare = Compare(
       precision: precision, tolerance: tolerance, expectsNonFinite: expectNonFinite,
-      clock: try fabricClock(), roofline: system.map { roofline(of: $0, precision) })
+      clock: try fabricClock(), roofline: system.map { roofline(of: $0, precision) },
+      pim: try device.flatMap { try ComparePIMDevice($0) })
     compare.streaming = (system as? StreamingSystem)?.device
     compare.decay = decay
     return compare

@@ -29,14 +29,8 @@ extension CommandLevelMemorySpec {
     _ standard: MemoryStandard, ideal: Set<IdealLimit>, channels mode: ChannelMode
   ) throws -> MemorySystem {
     var controller = controller ?? ControllerConfiguration()
-    for limit in ideal {
-      switch limit {
-      case .refresh: controller.refresh = .none
-      case .tfaw: controller.ideal.insert(.tfaw)
-      case .row: controller.ideal.insert(.row)
-      case .turnaround: controller.ideal.insert(.turnaround)
-      }
-    }
+    if ideal.contains(.refresh) { controller.refresh = .none }
+    controller.ideal.formUnion(ideal.compactMap(\.ofMemory))
     return try MemorySystem(
       standard, configuration: controller, mapping: mapping, channels: channels, mode: mode)
   }

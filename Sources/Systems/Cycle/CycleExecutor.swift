@@ -32,6 +32,7 @@ extension RooflineDevice: TiledDevice {
 struct CycleExecutor {
   private let device: any TiledDevice
   private let link: LinkSpec?
+  private let linkIsFree: Bool
   private let name: String
   private let memory: MemorySystem
   private let clock: ClockDomain
@@ -54,6 +55,7 @@ struct CycleExecutor {
     self.device = device
     self.link = link
     self.name = name
+    linkIsFree = options.ideal.contains(.link)
     self.memory = memory
     clock = ClockDomain(name: "memory", frequency: memory.tickRate)
     map = MemoryMap(capacity: memory.capacity.count)
@@ -70,7 +72,7 @@ struct CycleExecutor {
     let start = tick
     if case .collective(let collective) = op.operation {
       guard let link else { throw SystemError.missingLink(op, system: name) }
-      let duration = link.duration(of: collective)
+      let duration = linkIsFree ? .zero : link.duration(of: collective)
       let ticks = clock.cycles(covering: duration).count
       tick += ticks
       linkTicks += ticks

@@ -98,6 +98,9 @@ public struct StreamingSystem: TraceSystem {
         "system '\(name)' has no command-level memory; add memory.dram with a standard, or use "
           + "--fidelity analytic")
     }
+    try options.checkLimits(
+      of: name,
+      [.refresh, .tfaw, .row, .turnaround] + (spec.link == nil ? [] : [.link]))
     let memory = try dram.makeMemory(standard, ideal: options.ideal, channels: options.channels)
     var executor = CycleExecutor(
       name: name, device: costs, link: spec.link, memory: memory, options: options)
