@@ -1187,11 +1187,11 @@ let embeddedPresets: [String: [String: String]] = [
         - {name: WRA, bus: column, scope: bank, effect: write, auto_precharge: true}
         - {name: REFab, bus: row, scope: rank, effect: refresh}
         - {name: REFpb, bus: row, scope: bank, effect: refresh}
-        # Duplex: a bank bundle of a rank at once (Logic-PIM, BankGroup-PIM)
-        - {name: ALLACT, bus: row, scope: rank, effect: none, ticks: 2}
-        - {name: ALLPRE, bus: row, scope: rank, effect: none}
-        - {name: ALLRD, bus: column, scope: rank, effect: none}
-        - {name: ALLWR, bus: column, scope: rank, effect: none}
+        # Duplex: a bank bundle of a rank, sent to its banks at one tick (Logic-PIM, BankGroup-PIM)
+        - {name: ALLACT, bus: row, scope: bank, effect: none, ticks: 2}
+        - {name: ALLPRE, bus: row, scope: bank, effect: none}
+        - {name: ALLRD, bus: column, scope: bank, effect: none}
+        - {name: ALLWR, bus: column, scope: bank, effect: none}
         # the same on every bank of both ranks (Bank-PIM)
         - {name: ABACT, bus: row, scope: channel, effect: none, ticks: 2}
         - {name: ABPRE, bus: row, scope: channel, effect: none}
@@ -1268,6 +1268,20 @@ let embeddedPresets: [String: [String: String]] = [
         - {scope: rank, preceding: [PREab], following: [ALLACT], delay: "nRP", limit: row}
         - {scope: rank, preceding: [REFpb], following: [ALLACT], delay: "nRFCpb"}
         - {scope: rank, preceding: [ALLPRE], following: [REFpb], delay: "nRP"}
+        # xPU and bundles: one bank, the column path of a bank group, spacing of activations (assumptions: the
+        # authors' simulator keeps the two apart)
+        - {scope: bank, preceding: [ACT], following: [ALLACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ALLACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ALLACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [ALLPRE], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ALLACT], delay: "nRTPL + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ALLACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
+        - {scope: channel, preceding: [ACT], following: [ALLACT], delay: "nRRDS", limit: row}
+        - {scope: channel, preceding: [ALLACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [RD, RDA, WR, WRA], following: [ALLRD, ALLWR], delay: "nCCDL", limit: group_path}
+        - {scope: bank_group, preceding: [ALLRD, ALLWR], following: [RD, RDA, WR, WRA], delay: "nCCDL", limit: group_path}
+        - {scope: bank_group, preceding: [WR, WRA], following: [ALLRD], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        - {scope: bank_group, preceding: [ALLWR], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
         # every bank at once: the same distances across both ranks
         - {scope: channel, preceding: [ABACT], following: [ABACT], delay: "nRC", limit: row}
         - {scope: channel, preceding: [ABACT], following: [ABRD], delay: "nRCDRD", limit: row}

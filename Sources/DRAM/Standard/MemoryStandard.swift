@@ -193,6 +193,8 @@ extension MemoryStandard {
     case tfaw, row, turnaround
     /// Distances that keep a PIM design within its power.
     case power
+    /// The column path of a bank group, which host and PIM commands share.
+    case groupPath = "group_path"
   }
 
   /// Refresh intervals and commands.

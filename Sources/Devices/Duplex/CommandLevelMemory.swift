@@ -3,23 +3,53 @@ public import SimulationCore
 internal import Synchronization
 public import Units
 
+/// How the command-level memory of a device is run.
+public struct CommandLevelOptions: Hashable, Sendable {
+  /// Whether channels that do the same are simulated one by one or once.
+  public var channels: ChannelMode
+  /// Whether kernels with equal traffic are simulated once.
+  public var reusesKernels: Bool
+  /// Limits that are removed, to show the ceiling that each gives.
+  public var without: Set<MemoryStandard.Limit>
+  /// Whether banks are refreshed.
+  public var refreshes: Bool
+
+  public init(
+    channels: ChannelMode = .symmetric, reusesKernels: Bool = true,
+    without: Set<MemoryStandard.Limit> = [], refreshes: Bool = true
+  ) {
+    self.channels = channels
+    self.reusesKernels = reusesKernels
+    self.without = without
+    self.refreshes = refreshes
+  }
+}
+
 /// Times of kernels' memory traffic from the command-level DRAM model.
 ///
 /// A kernel streams its operands through an idle memory with closed rows, what it reads and then what
 /// it writes: on the xPU through the controllers; on PIM bundle commands go as early as they may.
-/// Channels do the same, so one stands for all, and equal traffic is simulated once. Refresh
-/// stretches a kernel by what it stretches a long stream by. Left out: where single tensors lie (an
-/// operand is one range), and conflicts of xPU and PIM, whose bundles differ.
+/// Operands are padded to whole stripes over all channels, so channels do the same. Refresh
+/// stretches a kernel by what it stretches a long stream by.
 public final class CommandLevelMemory: Sendable {
   private struct Traffic: Hashable {
     var read: Int
     var written: Int
   }
 
+  /// The host's side of the memory, one user at a time.
+  private struct Host: ~Copyable {
+    let memory: MemorySystem
+  }
+
   /// Bytes of the streams that refresh is measured on.
   private static let longStream = 256 << 20
 
+  /// How it is run.
+  public let options: CommandLevelOptions
   private let standard: MemoryStandard
+  private let design: BundleDesign?
+  private let refresh: RefreshMode
   private let stream: BundleStream?
   private let clock: ClockDomain
   private let columnClocks: Int
@@ -27,6 +57,8 @@ public final class CommandLevelMemory: Sendable {
   private let pimRefresh: Double
   private let xpuTimes = Mutex<[Traffic: CauseLedger]>([:])
   private let pimTimes = Mutex<[Traffic: CauseLedger]>([:])
+  private let variants = Mutex<[CommandLevelOptions: CommandLevelMemory]>([:])
+  private let host: Mutex<Host>
 
   /// Measures what refresh costs.
   ///
@@ -36,21 +68,32 @@ public final class CommandLevelMemory: Sendable {
   ///   - refresh: how the host's controllers refresh.
   /// - Throws: `MemoryError`.
   public init(
-    standard: MemoryStandard, design: BundleDesign?, refresh: RefreshMode = .allBank
+    standard: MemoryStandard, design: BundleDesign?, refresh: RefreshMode = .allBank,
+    options: CommandLevelOptions = CommandLevelOptions()
   ) throws {
     try standard.validate()
     self.standard = standard
+    self.design = design
+    self.refresh = refresh
+    self.options = options
     clock = ClockDomain(name: standard.name, frequency: standard.clock)
-    let long = Self.longStream
-    let free = try Self.xpuTicks(long, isWrite: false, standard, refresh: .none).ticks
-    let refreshed = try Self.xpuTicks(long, isWrite: false, standard, refresh: refresh).ticks
-    xpuRefresh = Double(refreshed) / Double(free)
+    let configuration = Self.configuration(.none, options)
+    host = Mutex(
+      Host(
+        memory: try MemorySystem(standard, configuration: configuration, mode: options.channels)))
+    xpuRefresh =
+      options.refreshes && refresh != .none
+      ? try Self.slowdown(of: standard, by: refresh, options) : 1
     if let design {
-      let stream = try BundleStream(standard, design: design)
-      let bytes = ByteCount(Self.longStream)
-      let none = try stream.run(bytes: bytes).clocks
-      let postponed = try stream.run(bytes: bytes, refresh: .postponed).clocks
-      pimRefresh = Double(postponed) / Double(none)
+      let stream = try BundleStream(standard, design: design, without: options.without)
+      if options.refreshes {
+        let bytes = ByteCount(Self.longStream)
+        let none = try stream.run(bytes: bytes).clocks
+        let postponed = try stream.run(bytes: bytes, refresh: .postponed).clocks
+        pimRefresh = Double(postponed) / Double(none)
+      } else {
+        pimRefresh = 1
+      }
       columnClocks = try stream.columnClocks()
       self.stream = stream
     } else {
@@ -60,13 +103,27 @@ public final class CommandLevelMemory: Sendable {
     }
   }
 
-  /// The peak rate at the pins.
+  /// The same memory, run in another way; one for all that ask for it.
   ///
   /// - Throws: `MemoryError`.
-  public func peakBandwidth() throws -> Bandwidth {
-    try MemorySystem(
-      standard, configuration: ControllerConfiguration(), mode: .symmetric
-    ).peakBandwidth
+  public func with(_ options: CommandLevelOptions) throws -> CommandLevelMemory {
+    if options == self.options { return self }
+    if let known = variants.withLock({ $0[options] }) { return known }
+    let made = try CommandLevelMemory(
+      standard: standard, design: design, refresh: refresh, options: options)
+    return variants.withLock { variants in
+      if let known = variants[options] { return known }
+      variants[options] = made
+      return made
+    }
+  }
+
+  /// The peak rate at the pins.
+  public var peakBandwidth: Bandwidth { host.withLock { $0.memory.peakBandwidth } }
+
+  /// Channels of a device, and those of them that are simulated.
+  public var channels: (all: Int, simulated: Int) {
+    host.withLock { ($0.memory.mapping.channels, $0.memory.simulatedChannels) }
   }
 
   /// What the time of `work`'s traffic on the xPU goes on.
@@ -74,10 +131,12 @@ public final class CommandLevelMemory: Sendable {
   /// - Throws: `MemoryError` when the traffic exceeds the memory.
   public func xpu(_ work: KernelWork) throws -> CauseLedger {
     let traffic = Traffic(read: work.read, written: work.written)
-    if let known = xpuTimes.withLock({ $0[traffic] }) { return known }
+    if options.reusesKernels, let known = xpuTimes.withLock({ $0[traffic] }) { return known }
     var ledger = CauseLedger()
     for (bytes, isWrite) in [(traffic.read, false), (traffic.written, true)] where bytes > 0 {
-      let result = try Self.xpuTicks(bytes, isWrite: isWrite, standard, refresh: .none)
+      let result = try host.withLock { host in
+        try Self.ticks(bytes, isWrite: isWrite, host.memory)
+      }
       let time = duration(ticks: result.ticks)
       // The bus is busy for its bursts; what is left are rows that open and the first latency.
       let bus = duration(ticks: min(result.ticks, result.busTicks))
@@ -86,7 +145,7 @@ public final class CommandLevelMemory: Sendable {
       charge(refresh: xpuRefresh, of: time, to: &ledger)
     }
     let result = ledger
-    xpuTimes.withLock { $0[traffic] = result }
+    if options.reusesKernels { xpuTimes.withLock { $0[traffic] = result } }
     return result
   }
 
@@ -97,10 +156,12 @@ public final class CommandLevelMemory: Sendable {
   public func pim(_ work: KernelWork) throws -> CauseLedger {
     guard let stream else { preconditionFailure("a kernel runs in a memory without PIM") }
     let traffic = Traffic(read: work.read, written: work.written)
-    if let known = pimTimes.withLock({ $0[traffic] }) { return known }
+    if options.reusesKernels, let known = pimTimes.withLock({ $0[traffic] }) { return known }
     var ledger = CauseLedger()
+    let simulated = options.channels == .all ? standard.organization.channels : 1
     for (bytes, isWrite) in [(traffic.read, false), (traffic.written, true)] where bytes > 0 {
-      let result = try stream.run(bytes: ByteCount(bytes), isWrite: isWrite)
+      let result = try stream.run(
+        bytes: ByteCount(bytes), isWrite: isWrite, channels: simulated)
       let time = duration(clocks: result.clocks)
       let columns = (bytes + stream.bytesPerCommand - 1) / stream.bytesPerCommand
       let bus = duration(clocks: min(result.clocks, columns * columnClocks))
@@ -109,7 +170,7 @@ public final class CommandLevelMemory: Sendable {
       charge(refresh: pimRefresh, of: time, to: &ledger)
     }
     let result = ledger
-    pimTimes.withLock { $0[traffic] = result }
+    if options.reusesKernels { pimTimes.withLock { $0[traffic] = result } }
     return result
   }
 
@@ -126,15 +187,38 @@ public final class CommandLevelMemory: Sendable {
     duration(clocks: (ticks + standard.ticksPerClock - 1) / standard.ticksPerClock)
   }
 
-  private static func xpuTicks(
-    _ bytes: Int, isWrite: Bool, _ standard: MemoryStandard, refresh: RefreshMode
-  ) throws -> (ticks: Int, busTicks: Int) {
+  private static func configuration(
+    _ refresh: RefreshMode, _ options: CommandLevelOptions
+  ) -> ControllerConfiguration {
     var configuration = ControllerConfiguration()
     configuration.refresh = refresh
     configuration.stepping = .coalesce
-    let memory = try MemorySystem(standard, configuration: configuration, mode: .symmetric)
+    configuration.ideal = options.without
+    return configuration
+  }
+
+  /// What a refresh mode multiplies the time of a long stream with; equal channels are run once.
+  private static func slowdown(
+    of standard: MemoryStandard, by refresh: RefreshMode, _ options: CommandLevelOptions
+  ) throws -> Double {
+    let times = try [RefreshMode.none, refresh].map { mode in
+      try ticks(
+        longStream, isWrite: false,
+        MemorySystem(
+          standard, configuration: configuration(mode, options), mode: .symmetric)
+      ).ticks
+    }
+    return max(1, Double(times[1]) / Double(times[0]))
+  }
+
+  /// A stream from idle banks.
+  private static func ticks(
+    _ bytes: Int, isWrite: Bool, _ memory: MemorySystem
+  ) throws -> (ticks: Int, busTicks: Int) {
+    memory.reset()
     // Whole stripes over all channels: every channel gets the same.
-    let stripe = standard.organization.channels * standard.burst.bytes.count
+    let standard = memory.compiled.standard
+    let stripe = memory.mapping.channels * standard.burst.bytes.count
     let stripes = (bytes + stripe - 1) / stripe
     _ = try memory.enqueue(
       source: 0, isWrite: isWrite, [Extent(offset: 0, length: stripes * stripe)], at: 0)

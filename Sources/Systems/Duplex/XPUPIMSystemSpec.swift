@@ -90,11 +90,21 @@ public struct CommandLevelSpec: Hashable, Sendable, Codable {
   /// How the host's controllers refresh: `all-bank` (when left out), `rank-staggered`, `per-bank` or
   /// `none`.
   public var refresh: RefreshMode?
+  /// Whether kernels with equal traffic are simulated once; true when left out. The result is the same.
+  public var reusesKernels: Bool?
 
-  public init(memory: String, pim: String? = nil, refresh: RefreshMode? = nil) {
+  public init(
+    memory: String, pim: String? = nil, refresh: RefreshMode? = nil, reusesKernels: Bool? = nil
+  ) {
     self.memory = memory
     self.pim = pim
     self.refresh = refresh
+    self.reusesKernels = reusesKernels
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case memory, pim, refresh
+    case reusesKernels = "reuses_kernels"
   }
 }
 
