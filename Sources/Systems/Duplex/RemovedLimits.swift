@@ -5,24 +5,19 @@ internal import Units
 
 /// The limits that a run does without, as the xPU + PIM system understands them.
 struct RemovedLimits {
-  /// Limits of the machine, by the names of `--ideal`.
-  enum Machine: String {
-    case link, power, balance
-  }
-
   /// Rows of the command-level memory that are left out.
   let memory: Set<MemoryStandard.Limit>
   /// Whether banks are refreshed.
   let refreshes: Bool
-  private let machine: Set<Machine>
+  private let ideal: Set<IdealLimit>
 
   /// - Throws: `SystemError` for limits of the command-level memory at analytic fidelity.
   init(_ options: RunOptions, system: String) throws(SystemError) {
-    let names = Set(options.ideal.map(\.rawValue))
-    machine = Set(names.compactMap(Machine.init(rawValue:)))
-    memory = Set(names.compactMap(MemoryStandard.Limit.init(rawValue:)))
-    refreshes = !names.contains(IdealLimit.refresh.rawValue)
-    let rest = names.filter { Machine(rawValue: $0) == nil }.sorted()
+    ideal = options.ideal
+    memory = Set(ideal.compactMap(\.ofMemory))
+    refreshes = !ideal.contains(.refresh)
+    let machine: Set<IdealLimit> = [.link, .power, .balance]
+    let rest = ideal.subtracting(machine).map(\.rawValue).sorted()
     guard options.fidelity == .cycle || rest.isEmpty else {
       throw SystemError(
         "system '\(system)': --ideal \(rest.joined(separator: ",")) removes limits of the "
@@ -30,7 +25,7 @@ struct RemovedLimits {
     }
   }
 
-  func contains(_ limit: Machine) -> Bool { machine.contains(limit) }
+  func contains(_ limit: IdealLimit) -> Bool { ideal.contains(limit) }
 
   /// Takes the power limit off the PIM units.
   func apply(to spec: inout XPUPIMSystemSpec) {
