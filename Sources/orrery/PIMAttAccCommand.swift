@@ -53,7 +53,7 @@ struct PIMAttAccCommand: ParsableCommand {
   func run() throws {
     let result = try AttAccExperiment(
       design: design ?? "attacc-\(level.rawValue)",
-      shape: AttentionShape(heads: heads, length: length, headDimension: headDim),
+      shape: StackAttentionShape(heads: heads, length: length, headDimension: headDim),
       limitsPower: powerLimit == .on, refreshes: refresh == .on
     ).run()
     if json {

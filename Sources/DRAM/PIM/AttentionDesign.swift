@@ -110,7 +110,7 @@ public struct AttentionDesign: Codable, Hashable, Sendable {
 }
 
 /// The sizes of an attention on one stack.
-public struct AttentionShape: Hashable, Sendable {
+public struct StackAttentionShape: Hashable, Sendable {
   /// Heads of the stack, dealt to its channels.
   public var heads: Int
   /// Tokens whose keys and values lie in the stack.

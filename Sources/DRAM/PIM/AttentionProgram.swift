@@ -134,7 +134,7 @@ struct AttentionPlacement: Sendable {
   let contextMoves: [AttentionProgram.Move]
 
   /// - Throws: `MemoryError` when the heads of a channel do not fit its banks.
-  init(_ design: AttentionDesign, _ standard: MemoryStandard, _ shape: AttentionShape) throws {
+  init(_ design: AttentionDesign, _ standard: MemoryStandard, _ shape: StackAttentionShape) throws {
     let levels = standard.organization.levels
     func count(_ names: [String]) -> Int {
       levels.reduce(1) { names.contains($1.name) ? $0 * $1.count : $0 }

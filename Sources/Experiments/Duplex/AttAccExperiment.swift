@@ -11,12 +11,12 @@ public enum AttentionLevel: String, CaseIterable, Sendable {
 public struct AttAccExperiment: Sendable {
   /// A preset below `configs/devices` or a file.
   public var design: String
-  public var shape: AttentionShape
+  public var shape: StackAttentionShape
   public var limitsPower: Bool
   public var refreshes: Bool
 
   public init(
-    design: String, shape: AttentionShape, limitsPower: Bool = true, refreshes: Bool = true
+    design: String, shape: StackAttentionShape, limitsPower: Bool = true, refreshes: Bool = true
   ) {
     self.design = design
     self.shape = shape
@@ -44,7 +44,7 @@ public struct AttAccResult: Sendable {
   public var design: String
   public var memory: String
   public var clock: Frequency
-  public var shape: AttentionShape
+  public var shape: StackAttentionShape
   public var limitsPower: Bool
   public var refreshes: Bool
   public var result: AttentionStackResult

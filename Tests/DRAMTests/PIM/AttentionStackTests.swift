@@ -16,7 +16,7 @@ private func stack(_ level: String, limitsPower: Bool = true) throws -> Attentio
 @Suite struct AttentionStackTests {
   /// Validation cases V20 and V21: the trace in the README of AttAcc's simulator.
   @Test func theReferenceTraceTakesItsClocksAndCommands() throws {
-    let result = try stack("bank").run(AttentionShape(heads: 64, length: 2048))
+    let result = try stack("bank").run(StackAttentionShape(heads: 64, length: 2048))
     #expect(abs(Double(result.clocks) - 16_161) <= 0.03 * 16_161)
     #expect(result.commands["MACAB"] == 32_784)
     #expect(result.commands["SFM"] == 64)
@@ -26,7 +26,7 @@ private func stack(_ level: String, limitsPower: Bool = true) throws -> Attentio
   }
 
   @Test func otherLevelsSendMoreProducts() throws {
-    let shape = AttentionShape(heads: 64, length: 2048)
+    let shape = StackAttentionShape(heads: 64, length: 2048)
     #expect(try stack("bankgroup").run(shape).commands["MACSB"] == 131_088)
     #expect(try stack("buffer").run(shape).commands["MACPB"] == 1_048_592)
   }
@@ -35,7 +35,7 @@ private func stack(_ level: String, limitsPower: Bool = true) throws -> Attentio
   @Test func aPairOfHeadsHasTwentyOneBarriers() throws {
     let placement = try AttentionPlacement(
       design("bank"), Repository.standard("hbm3-5.2-attacc"),
-      AttentionShape(heads: 64, length: 2048))
+      StackAttentionShape(heads: 64, length: 2048))
     // The last context moves after the last barrier.
     #expect(AttentionProgram(heads: 4, layout: placement).stages.count - 1 == 42)
   }
@@ -45,7 +45,7 @@ private func stack(_ level: String, limitsPower: Bool = true) throws -> Attentio
     (1, 2048, 128), (7, 1000, 128), (16, 16, 64), (33, 77, 64), (40, 513, 256), (5, 1, 1),
   ])
   func productsFollowTheMapping(heads: Int, length: Int, dimension: Int) throws {
-    let shape = AttentionShape(heads: heads, length: length, headDimension: dimension)
+    let shape = StackAttentionShape(heads: heads, length: length, headDimension: dimension)
     let each = 2 * ((length + 15) / 16) * ((dimension + 63) / 64)
     for (level, command, factor) in [
       ("bank", "MACAB", 1), ("bankgroup", "MACSB", 4), ("buffer", "MACPB", 32),
@@ -59,7 +59,7 @@ private func stack(_ level: String, limitsPower: Bool = true) throws -> Attentio
   /// Without refresh a channel takes at least its products and row switches one after the other.
   @Test func rowsOfAllBankProductsFollowTheClosedForm() throws {
     let result = try stack("bank").run(
-      AttentionShape(heads: 64, length: 2048), refreshes: false)
+      StackAttentionShape(heads: 64, length: 2048), refreshes: false)
     // 64 rows a channel: 31 distances of 6 and a switch of RTPL + RP + RCD.
     let rows = 64 * (31 * 6 + 8 + 19 + 19)
     #expect(result.clocks >= rows)
@@ -68,7 +68,7 @@ private func stack(_ level: String, limitsPower: Bool = true) throws -> Attentio
   }
 
   @Test func thePowerLimitIsADistanceOfProducts() throws {
-    let shape = AttentionShape(heads: 16, length: 4096)
+    let shape = StackAttentionShape(heads: 16, length: 4096)
     let limited = try stack("bank").run(shape, refreshes: false)
     let free = try stack("bank", limitsPower: false).run(shape, refreshes: false)
     // 1024 products in 32 rows: 31 distances a row shrink from 6 to 4 clocks.
@@ -79,7 +79,7 @@ private func stack(_ level: String, limitsPower: Bool = true) throws -> Attentio
   }
 
   @Test func refreshClosesRowsAndComesOnTime() throws {
-    let shape = AttentionShape(heads: 64, length: 2048)
+    let shape = StackAttentionShape(heads: 64, length: 2048)
     for level in ["bank", "bankgroup", "buffer"] {
       let with = try stack(level).run(shape)
       let without = try stack(level).run(shape, refreshes: false)
@@ -93,7 +93,7 @@ private func stack(_ level: String, limitsPower: Bool = true) throws -> Attentio
     let standard = try Repository.standard("hbm3-5.2-attacc")
     let rules = try AttentionRules(CompiledStandard(standard), design("bank"))
     let placement = try AttentionPlacement(
-      design("bank"), standard, AttentionShape(heads: 48, length: 1500))
+      design("bank"), standard, StackAttentionShape(heads: 48, length: 1500))
     var channel = AttentionChannel(
       rules, AttentionProgram(heads: 3, layout: placement), refreshes: true, keepsCommands: true)
     _ = channel.run()
@@ -104,11 +104,11 @@ private func stack(_ level: String, limitsPower: Bool = true) throws -> Attentio
 
   @Test func wrongSizesAndDesignsAreRefused() throws {
     let error = #expect(throws: MemoryError.self) {
-      try stack("bank").run(AttentionShape(heads: 64, length: 1 << 21))
+      try stack("bank").run(StackAttentionShape(heads: 64, length: 1 << 21))
     }
     #expect(error?.description.contains("rows") == true)
     #expect(throws: MemoryError.self) {
-      try stack("bank").run(AttentionShape(heads: 0, length: 1))
+      try stack("bank").run(StackAttentionShape(heads: 0, length: 1))
     }
     var wrong = try design("bank")
     wrong.commands.product = "MACABB"
@@ -126,7 +126,7 @@ private func stack(_ level: String, limitsPower: Bool = true) throws -> Attentio
   /// Every field of a design changes what happens.
   @Test func everyFieldOfADesignCounts() throws {
     let standard = try Repository.standard("hbm3-5.2-attacc")
-    let shape = AttentionShape(heads: 40, length: 1100, headDimension: 128)
+    let shape = StackAttentionShape(heads: 40, length: 1100, headDimension: 128)
     let base = try design("bankgroup")
     let plain = try AttentionStack(standard, design: base).run(shape)
     let changes: [(String, (inout AttentionDesign) -> Void)] = [
