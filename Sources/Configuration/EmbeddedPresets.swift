@@ -88,6 +88,13 @@ let embeddedPresets: [String: [String: String]] = [
       commands: {activate: ALLACT, read: ALLRD, write: ALLWR, precharge: ALLPRE}
       banks: 8
       """#,
+    "gddr6-aim": #"""
+      # A product of every bank of a channel at once, after GDDR6-AiM; added by configuration alone.
+      name: gddr6-aim
+      source: "assumption: GDDR6-AiM-like, all 16 banks of a channel open one row and multiply together"
+      commands: {activate: ACTAB, read: MACAB, write: WRAB, precharge: PREA}
+      banks: 16
+      """#,
     "logic-pim": #"""
       name: logic-pim
       source: "arXiv 2409.01141 and its authors' simulator: bundle of 8 banks: half of the banks of a rank, two of every group"
@@ -250,6 +257,133 @@ let embeddedPresets: [String: [String: String]] = [
         read_per_bit: {core: 4.5}
         write_per_bit: {core: 4.5}
         source: "paper: DDR4 core energy per bit as cited with FGDRAM (MICRO 2017); activation and interface unknown"
+      """#,
+    "gddr6-aim": #"""
+      # GDDR6-AiM-like: all 16 banks of a channel open a row and multiply at once; nothing but this file and
+      # configs/devices/gddr6-aim.yaml was added for it.
+      name: gddr6-aim
+      description: "GDDR6 with a unit at every bank, after GDDR6-AiM: 16 banks a channel, all-bank products"
+      clock: "1 GHz"
+      ticks_per_clock: 1
+      burst: {bytes: "32 B", clocks: "nBL"}
+      organization:
+        levels: [{name: rank, count: 1}, {name: bank_group, count: 4}, {name: bank, count: 4}]
+        rows: 16384
+        columns: 64
+        channels: 32
+        stacks: 1
+        density_gigabits: 8
+        address_mapping: "row-column-bank-bank_group-channel"
+        source: "assumption: one GiB a channel pair, rows of 2 KiB, 32 channels a device"
+      timing:
+        nBL: {value: 2, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nCL: {value: 24, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nCWL: {value: 8, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRCDRD: {value: 24, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRCDWR: {value: 20, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRP: {value: 24, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRAS: {value: 32, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRC: {value: 56, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nWR: {value: 24, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRTPS: {value: 4, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRTPL: {value: 4, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nCCDS: {value: 2, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nCCDL: {value: 3, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRRDS: {value: 6, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRRDL: {value: 6, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nWTRS: {value: 9, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nWTRL: {value: 11, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nFAW: {value: 24, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRFCpb: {value: 120, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nREFI: {value: 1900, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRREFD: {value: 14, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRFC: {value: 455, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+      latency: {read: "nCL + nBL", write: "nCWL + nBL"}
+      commands:
+        - {name: ACT, bus: row, scope: bank, effect: activate, ticks: 2}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge}
+        - {name: PREab, bus: row, scope: rank, effect: precharge}
+        - {name: RD, bus: column, scope: bank, effect: read}
+        - {name: WR, bus: column, scope: bank, effect: write}
+        - {name: RDA, bus: column, scope: bank, effect: read, auto_precharge: true}
+        - {name: WRA, bus: column, scope: bank, effect: write, auto_precharge: true}
+        - {name: REFab, bus: row, scope: rank, effect: refresh}
+        - {name: REFpb, bus: row, scope: bank, effect: refresh}
+        # every bank of the channel at once
+        - {name: ACTAB, bus: row, scope: channel, effect: none, ticks: 2}
+        - {name: PREA, bus: row, scope: channel, effect: none}
+        - {name: MACAB, bus: column, scope: channel, effect: none}
+        - {name: WRAB, bus: column, scope: channel, effect: none}
+      constraints:
+        # data bus and column commands
+        - {scope: channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL"}
+        - {scope: channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL"}
+        - {scope: channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDS"}
+        - {scope: channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDS"}
+        - {scope: channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nBL"}
+        - {scope: channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nBL"}
+        - {scope: channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nCL + nBL + 2 - nCWL", limit: turnaround}
+        - {scope: channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        # activation and precharge
+        - {scope: channel, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: channel, preceding: [ACT], following: [ACT], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT], following: [RD, RDA], delay: "nRCDRD", limit: row}
+        - {scope: bank, preceding: [ACT], following: [WR, WRA], delay: "nRCDWR", limit: row}
+        - {scope: bank, preceding: [ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: rank, preceding: [ACT], following: [PREab], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT], delay: "nRP", limit: row}
+        - {scope: rank, preceding: [PREab], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTPL", limit: row}
+        - {scope: rank, preceding: [RD], following: [PREab], delay: "nRTPS", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: rank, preceding: [WR], following: [PREab], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ACT], delay: "nRTPL + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
+        # refresh: REFab and REFpb
+        - {scope: rank, preceding: [ACT], following: [REFab], delay: "nRC"}
+        - {scope: rank, preceding: [PREpb, PREab], following: [REFab], delay: "nRP"}
+        - {scope: rank, preceding: [RDA], following: [REFab], delay: "nRP + nRTPL"}
+        - {scope: rank, preceding: [WRA], following: [REFab], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: rank, preceding: [REFab], following: [ACT, PREab], delay: "nRFC"}
+        - {scope: rank, preceding: [REFab], following: [REFab], delay: "nRFC"}
+        - {scope: rank, preceding: [REFab], following: [REFpb], delay: "nRFC"}
+        - {scope: rank, preceding: [REFpb], following: [REFab], delay: "nRFCpb"}
+        - {scope: rank, preceding: [REFpb], following: [REFpb], delay: "nRREFD"}
+        - {scope: rank, preceding: [REFpb], following: [ACT], delay: "nRREFD"}
+        - {scope: rank, preceding: [ACT], following: [REFpb], delay: "nRRDS"}
+        - {scope: bank, preceding: [REFpb], following: [ACT], delay: "nRFCpb"}
+        - {scope: bank, preceding: [REFpb], following: [REFpb], delay: "nRFCpb"}
+        - {scope: bank, preceding: [ACT], following: [REFpb], delay: "nRC"}
+        - {scope: bank, preceding: [PREpb], following: [REFpb], delay: "nRP"}
+        - {scope: rank, preceding: [PREab], following: [REFpb], delay: "nRP"}
+        - {scope: bank, preceding: [RDA], following: [REFpb], delay: "nRTPL + nRP"}
+        - {scope: bank, preceding: [WRA], following: [REFpb], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: channel, preceding: [ACTAB], following: [ACTAB], delay: "nRC", limit: row}
+        - {scope: channel, preceding: [ACTAB], following: [MACAB], delay: "nRCDRD", limit: row}
+        - {scope: channel, preceding: [ACTAB], following: [WRAB], delay: "nRCDWR", limit: row}
+        - {scope: channel, preceding: [ACTAB], following: [PREA], delay: "nRAS", limit: row}
+        - {scope: channel, preceding: [PREA], following: [ACTAB], delay: "nRP", limit: row}
+        - {scope: channel, preceding: [MACAB], following: [MACAB], delay: "nCCDS"}
+        - {scope: channel, preceding: [WRAB], following: [WRAB], delay: "nCCDS"}
+        - {scope: channel, preceding: [MACAB], following: [PREA], delay: "nRTPS", limit: row}
+        - {scope: channel, preceding: [WRAB], following: [PREA], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: channel, preceding: [WRAB], following: [MACAB], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        - {scope: channel, preceding: [MACAB], following: [WRAB], delay: "nCL + nBL + 2 - nCWL", limit: turnaround}
+        - {scope: channel, preceding: [REFab], following: [ACTAB], delay: "nRFC"}
+        - {scope: channel, preceding: [PREA], following: [REFab], delay: "nRP"}
+        - {scope: channel, preceding: [ACTAB], following: [REFab], delay: "nRC"}
+      refresh:
+        interval: "nREFI"
+        scope: rank
+        all_bank: REFab
+        per_bank: REFpb
+        postponement_limit: 8
+        source: "standard: JEDEC JESD250, 1.9 us"
       """#,
     "hbm2-2000": #"""
       name: hbm2-2000

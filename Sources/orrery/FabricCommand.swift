@@ -84,7 +84,7 @@ struct FabricAttentionCommand: ParsableCommand {
     guard dim >= 1, rows >= 1, keys >= 1, heads >= 1, kvHeads ?? 1 >= 1 else {
       throw ValidationError("--rows, --keys, --heads, --kv-heads and --dim must be at least 1")
     }
-    let shape = StackAttentionShape(
+    let shape = AttentionShape(
       heads: heads, kvHeads: kvHeads, rows: rows, keys: keys, dimension: dim, mask: mask)
     var options = AttentionOptions(
       variant, shape: shape,

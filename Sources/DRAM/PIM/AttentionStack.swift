@@ -35,7 +35,9 @@ public struct AttentionStack: Sendable {
   /// Runs the heads of a stack.
   ///
   /// - Throws: `MemoryError` when sizes are not positive or do not fit.
-  public func run(_ shape: StackAttentionShape, refreshes: Bool = true) throws -> AttentionStackResult {
+  public func run(_ shape: StackAttentionShape, refreshes: Bool = true) throws
+    -> AttentionStackResult
+  {
     for (key, value, most) in [
       ("heads", shape.heads, 1 << 16), ("length", shape.length, 1 << 24),
       ("head dimension", shape.headDimension, 1 << 14),

@@ -128,7 +128,7 @@ private func stream(_ design: BundleDesign) throws -> BundleStream {
     var generator = SeededGenerator(seed: 11)
     for design in [logicPIM, bankPIM] {
       let stream = try stream(design)
-      for _ in 0..<60 {
+      for _ in 0..<20 {
         let bytes = ByteCount((1 + generator.next(below: 300)) * stream.bytesPerCommand)
         let offset = ByteCount(generator.next(below: 64) * stream.bytesPerCommand)
         let isWrite = generator.next(below: 2) == 0

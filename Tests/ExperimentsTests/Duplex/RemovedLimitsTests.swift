@@ -104,7 +104,7 @@ private func run(
         #expect(with.makespan - without.makespan == with.causes[cause])
       }
       if let power = IdealLimit(rawValue: "power") {
-        let limited = ["device.pim.power_limit_watts=5"]
+        let limited = ["device.pim.power_limit_watts=30"]
         let hot = try run("duplex-paper", [], limited, fidelity: fidelity)
         #expect(hot.causes[.power] > .zero)
         #expect(
