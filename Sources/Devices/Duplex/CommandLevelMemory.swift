@@ -35,11 +35,21 @@ public final class CommandLevelMemory: Sendable {
   private struct Traffic: Hashable {
     var read: Int
     var written: Int
+    /// Whether what is read lies in one bundle.
+    var isBundled = false
+  }
+
+  /// How much slower each side is while both work, in memory spaces of their own.
+  public struct Contention: Hashable, Sendable {
+    public var xpu: Double
+    public var pim: Double
   }
 
   /// The host's side of the memory, one user at a time.
   private struct Host: ~Copyable {
     let memory: MemorySystem
+    /// The same with the layout of PIM's operands.
+    let bundled: MemorySystem?
   }
 
   /// Bytes of the streams that refresh is measured on.
@@ -59,6 +69,8 @@ public final class CommandLevelMemory: Sendable {
   private let pimTimes = Mutex<[Traffic: CauseLedger]>([:])
   private let variants = Mutex<[CommandLevelOptions: CommandLevelMemory]>([:])
   private let host: Mutex<Host>
+  /// What xPU and PIM cost each other; nil where no design of bundles is there.
+  public let contention: Contention?
 
   /// Measures what refresh costs.
   ///
@@ -80,7 +92,16 @@ public final class CommandLevelMemory: Sendable {
     let configuration = Self.configuration(.none, options)
     host = Mutex(
       Host(
-        memory: try MemorySystem(standard, configuration: configuration, mode: options.channels)))
+        memory: try MemorySystem(standard, configuration: configuration, mode: options.channels),
+        bundled: try design.map {
+          try MemorySystem(
+            standard, configuration: configuration,
+            mapping: standard.bundleMapping(banks: min($0.banks, Self.bundleBanks(standard))),
+            mode: options.channels)
+        }))
+    contention = try design.flatMap {
+      try Self.measure(standard, $0, options)
+    }
     xpuRefresh =
       options.refreshes && refresh != .none
       ? try Self.slowdown(of: standard, by: refresh, options) : 1
@@ -118,6 +139,58 @@ public final class CommandLevelMemory: Sendable {
     }
   }
 
+  /// Banks of a rank that one memory space takes at most: half of them.
+  private static func bundleBanks(_ standard: MemoryStandard) -> Int {
+    let levels = standard.organization.levels.filter { $0.name != "rank" }
+    return max(1, levels.reduce(1) { $0 * $1.count } / 2)
+  }
+
+  /// Runs two streams that take about equally long alone through one channel, PIM in the first memory
+  /// space and the xPU in each of the others; the mean over those. Nil for designs whose commands cover
+  /// all banks.
+  private static func measure(
+    _ standard: MemoryStandard, _ design: BundleDesign, _ options: CommandLevelOptions
+  ) throws -> Contention? {
+    let name = design.commands.activate
+    guard standard.commands.contains(where: { $0.name == name && $0.scope == "bank" }) else {
+      return nil
+    }
+    let space = standard.organization.columns * standard.organization.rows
+    let banks = standard.organization.levels.reduce(1) { $0 * $1.count }
+    let spaces = banks / design.banks
+    guard spaces > 1 else { return nil }
+    var sum = Contention(xpu: 0, pim: 0)
+    for other in 1..<spaces {
+      // Bursts are two clocks apart, columns of a bundle a little over five with their rows.
+      let first = other * space * design.banks
+      var spec = SharedChannelSpec(
+        hostBursts: first..<first + 4096, mapping: standard.bundleMapping(banks: design.banks),
+        pimColumns: 0..<1600, without: options.without)
+      let both = try runShared(standard, design, spec)
+      spec.pimColumns = 0..<0
+      let host = Double(try runShared(standard, design, spec).hostClocks)
+      spec.pimColumns = 0..<1600
+      spec.hostBursts = first..<first
+      let pim = Double(try runShared(standard, design, spec).pimClocks)
+      let (hostBoth, pimBoth) = (Double(both.hostClocks), Double(both.pimClocks))
+      if hostBoth <= pimBoth {
+        sum.xpu += max(1, hostBoth / host)
+        sum.pim += slowdown(until: hostBoth, alone: pim, end: pimBoth)
+      } else {
+        sum.pim += max(1, pimBoth / pim)
+        sum.xpu += slowdown(until: pimBoth, alone: host, end: hostBoth)
+      }
+    }
+    let count = Double(spaces - 1)
+    return Contention(xpu: sum.xpu / count, pim: sum.pim / count)
+  }
+
+  /// How much slower a stream was until the other one ended, if it went on at its own rate after that.
+  private static func slowdown(until first: Double, alone: Double, end: Double) -> Double {
+    let done = first + alone - end
+    return done > 0 ? max(1, first / done) : max(1, end / alone)
+  }
+
   /// The peak rate at the pins.
   public var peakBandwidth: Bandwidth { host.withLock { $0.memory.peakBandwidth } }
 
@@ -128,14 +201,17 @@ public final class CommandLevelMemory: Sendable {
 
   /// What the time of `work`'s traffic on the xPU goes on.
   ///
+  /// - Parameter isBundled: whether what it reads has the layout of PIM's operands.
   /// - Throws: `MemoryError` when the traffic exceeds the memory.
-  public func xpu(_ work: KernelWork) throws -> CauseLedger {
-    let traffic = Traffic(read: work.read, written: work.written)
+  public func xpu(_ work: KernelWork, isBundled: Bool = false) throws -> CauseLedger {
+    let traffic = Traffic(read: work.read, written: work.written, isBundled: isBundled)
     if options.reusesKernels, let known = xpuTimes.withLock({ $0[traffic] }) { return known }
     var ledger = CauseLedger()
     for (bytes, isWrite) in [(traffic.read, false), (traffic.written, true)] where bytes > 0 {
       let result = try host.withLock { host in
-        try Self.ticks(bytes, isWrite: isWrite, host.memory)
+        try Self.ticks(
+          bytes, isWrite: isWrite, isBundled && !isWrite ? host.bundled ?? host.memory : host.memory
+        )
       }
       let time = duration(ticks: result.ticks)
       // The bus is busy for its bursts; what is left are rows that open and the first latency.

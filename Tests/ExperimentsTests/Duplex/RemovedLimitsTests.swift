@@ -119,4 +119,45 @@ private func run(
     }
     #expect(error?.description.contains("--fidelity cycle") == true)
   }
+
+  /// xPU and PIM at once wait for each other, unless the switch is off.
+  @Test func conflictsOfCoprocessingWaitInQueues() throws {
+    let with = try run("duplex-paper-pe-et")
+    let without = try run("duplex-paper-pe-et", [], ["command_level.charges_conflicts=false"])
+    #expect(with.causes[.queue] > .zero || with.makespan > without.makespan)
+    #expect(without.causes[.queue] == .zero)
+    #expect(without.makespan <= with.makespan)
+    #expect(with.causes.total == with.makespan)
+    // One processor at a time has none.
+    #expect(try run("duplex-paper").causes[.queue] == .zero)
+  }
+
+  @Test func expertsInTheLayoutOfPIMCostTheXPURows() throws {
+    let onXPU = ["schedule.experts=xpu"]
+    let bundled = try run("duplex-paper", [], onXPU)
+    let interleaved = try run(
+      "duplex-paper", [], onXPU + ["command_level.experts_in_bundles=false"])
+    #expect(bundled.makespan > interleaved.makespan)
+    #expect(bundled.causes[.rowActivation] > interleaved.causes[.rowActivation])
+    #expect(bundled.traffic == interleaved.traffic)
+  }
+
+  @Test func migrationOfPromptsIsASwitch() throws {
+    var prompts = operators
+    prompts[0].requests = [RequestRun(first: 0, count: 2, query: 16, kv: 16)]
+    prompts[0].phase = .prefill
+    func time(_ overrides: [String]) throws -> SystemRun {
+      try load("duplex-paper", overrides).run(
+        OperatorSequence(prompts),
+        header: TraceHeader(model: "test", layers: 1, dtype: "f16", generator: "a test"),
+        options: RunOptions(fidelity: .cycle, channels: .symmetric))
+    }
+    let free = try time([])
+    let charged = try time(["schedule.charges_migration=true"])
+    #expect(charged.makespan > free.makespan)
+    // Keys and values of 32 tokens, 8 heads of 128, two bytes, read and written once.
+    let bytes = 32 * 8 * 256 * 2
+    #expect(charged.traffic.read.count - free.traffic.read.count == bytes)
+    #expect(charged.traffic.written.count - free.traffic.written.count == bytes)
+  }
 }
