@@ -2203,6 +2203,21 @@ let embeddedPresets: [String: [String: String]] = [
         charges_scores: false
         epilogues: [activation, rope]
         pim: {frequency: 650 MHz}
+        units:
+          source: >-
+            H100: 132 multiprocessors, 50 MB of L2; 0.8 of the matrix rate as in AttAcc's xPU model; tile
+            sizes, depth and division of tiles over units (stream-K) after common libraries (assumption)
+          multiprocessors: 132
+          tiles:
+            - {rows: 256, columns: 128}
+            - {rows: 128, columns: 128}
+            - {rows: 64, columns: 128}
+            - {rows: 32, columns: 128}
+            - {rows: 16, columns: 128}
+          depth: 64
+          splits_tiles: true
+          efficiency: 0.8
+          cache: 50 MB
       node_link: {bandwidth: 400 GB/s, latency: 0.13 us}
       schedule:
         expert_split: fewest_to_pim
