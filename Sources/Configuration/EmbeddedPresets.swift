@@ -294,7 +294,7 @@ let embeddedPresets: [String: [String: String]] = [
         nWTRS: {value: 9, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
         nWTRL: {value: 11, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
         nFAW: {value: 24, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
-        nRFCpb: {value: 120, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRFCpb: {value: 60, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
         nREFI: {value: 1900, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
         nRREFD: {value: 14, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
         nRFC: {value: 455, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
