@@ -8,8 +8,11 @@ import Workload
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
-    abstract: "Emit, check and show operator traces.",
-    subcommands: [TraceEmitCommand.self, TraceCheckCommand.self, TraceShowCommand.self])
+    abstract: "Emit, check, show and convert traces.",
+    subcommands: [
+      TraceEmitCommand.self, TraceCheckCommand.self, TraceShowCommand.self,
+      TraceConvertCommand.self,
+    ])
 }
 
 /// `orrery trace check`.
