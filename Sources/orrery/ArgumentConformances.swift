@@ -7,6 +7,7 @@ public import ReferenceTransformer
 public import Systems
 public import TraceFormat
 public import Units
+public import Workload
 
 extension Fidelity: ExpressibleByArgument {}
 extension TraceEmission.Steps: ExpressibleByArgument {}
@@ -19,6 +20,7 @@ extension RefreshMode: ExpressibleByArgument {}
 extension Stepping: ExpressibleByArgument {}
 extension StreamPattern: ExpressibleByArgument {}
 extension ChannelMode: ExpressibleByArgument {}
+extension RequestDataset: ExpressibleByArgument {}
 extension DuplexReproduction.Numbers: ExpressibleByArgument {}
 
 /// Whole numbers separated by commas.

@@ -10,8 +10,8 @@ struct TraceCommand: ParsableCommand {
     commandName: "trace",
     abstract: "Emit, check, show and convert traces.",
     subcommands: [
-      TraceEmitCommand.self, TraceCheckCommand.self, TraceShowCommand.self,
-      TraceConvertCommand.self,
+      TraceEmitCommand.self, TraceRequestsCommand.self, TraceCheckCommand.self,
+      TraceShowCommand.self, TraceConvertCommand.self,
     ])
 }
 
