@@ -150,11 +150,15 @@ public struct HybridDevice: Sendable {
   /// Whether PIM can run a kernel of this element type.
   public func hasPIM(for dtype: DataType) -> Bool { spec.pim?.multiplies(dtype) ?? false }
 
+  /// What xPU and PIM cost each other while both work; nil at analytic fidelity.
+  public var contention: CommandLevelMemory.Contention? { memory?.contention }
+
   /// The time and its cause on the xPU, without fixed costs.
   ///
+  /// - Parameter isBundled: whether what it reads has the layout of PIM's operands, at cycle fidelity.
   /// - Throws: `DeviceError` when the xPU has no peak for `dtype`.
   public func xpuCost(
-    _ work: KernelWork, dtype: DataType
+    _ work: KernelWork, dtype: DataType, isBundled: Bool = false
   ) throws(DeviceError) -> KernelCost {
     var compute = Duration.zero
     if work.matrix > 0 {
@@ -168,7 +172,9 @@ public struct HybridDevice: Sendable {
     }
     var cost = KernelCost(
       compute: compute, memory: bandwidth.duration(moving: ByteCount(work.bytes)))
-    if let memory { cost.use(try HybridDevice.times { try memory.xpu(work) }) }
+    if let memory {
+      cost.use(try HybridDevice.times { try memory.xpu(work, isBundled: isBundled) })
+    }
     return cost
   }
 
