@@ -29,6 +29,14 @@ public struct SweepPoint: Sendable {
   public var label: String {
     coordinates.map { "\($0.axis)=\($0.text)" }.joined(separator: " ")
   }
+
+  /// The same point at analytic fidelity, for an estimate; it keeps the identity of the point and is never kept.
+  var analytic: SweepPoint {
+    SweepPoint(
+      number: number, coordinates: coordinates, configuration: configuration, trace: trace,
+      traceDigest: traceDigest, fidelity: .analytic,
+      allowsOversubscription: allowsOversubscription, identity: identity)
+  }
 }
 
 /// All points of a sweep, resolved and checked: nothing runs before every point makes sense.
