@@ -43,7 +43,8 @@ struct ReportCommand: ParsableCommand {
     } else if let text = ReportCommand.text(input), ServiceDocument.isService(json: text) {
       notice = try writer.write(ServicePage(try ServiceDocument(json: text, label: input)))
     } else if let text = ReportCommand.text(input), DepthSweep.isDepthSweep(csv: text) {
-      let name = input.split(separator: "/").last.map { $0.replacing(".csv", with: "") } ?? "fifo"
+      let file = input.split(separator: "/").last.map(String.init) ?? input
+      let name = file.hasSuffix(".csv") ? String(file.dropLast(4)) : file
       notice = try writer.write(
         DepthPage(
           title: "FIFO depths", subtitle: input,
