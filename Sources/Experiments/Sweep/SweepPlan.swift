@@ -134,7 +134,8 @@ extension SweepSpecification {
       }
     }
     let place = axis.map { "\($0.origin): axis '\($0.name)'" } ?? "\(trace.origin)"
-    return ConfigurationError("\(place): point \(point)\(label.isEmpty ? "" : " (\(label))"): \(text)")
+    return ConfigurationError(
+      "\(place): point \(point)\(label.isEmpty ? "" : " (\(label))"): \(text)")
   }
 }
 
