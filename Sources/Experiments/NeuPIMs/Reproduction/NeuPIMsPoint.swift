@@ -73,7 +73,7 @@ struct NeuPIMsPoint: Hashable, Sendable {
     }
     return LayerMeasurement(
       seconds: seconds, npuUse: npuUse(trace, npu, seconds: seconds),
-      pimUse: pimUse(result, layers: isInterleaved ? 2 : 1, seconds: seconds),
+      pimUse: pimUse(result, npu, layers: isInterleaved ? 2 : 1, seconds: seconds),
       memoryPower: power(result), plainMemoryPower: power(result, isPlain: true))
   }
 
@@ -90,18 +90,19 @@ struct NeuPIMsPoint: Hashable, Sendable {
 
   /// Bytes that the multipliers took from their rows, over what all banks give in the time of a layer.
   private func pimUse(
-    _ run: SystemRun, layers: Int, seconds: Double
+    _ run: SystemRun, _ system: NeuPIMsSystem, layers: Int, seconds: Double
   ) -> Double? {
-    guard let pim = run.pim, pim.internalPeak.bytesPerSecond > 0 else { return nil }
-    let bytes = Double(pim.internalTraffic.total.count) / Double(layers)
-    return bytes / (Double(pim.internalPeak.bytesPerSecond) * seconds)
+    guard let pim = run.pim, system.spec.attention.unit == .pim else { return nil }
+    let peak = Double(pim.internalPeak.bytesPerSecond)
+    return Double(pim.internalTraffic.total.count) / Double(layers) / (peak * seconds)
   }
 
-  /// Watts of the memories of all devices; `isPlain` leaves out what a memory without PIM does not have.
+  /// Watts of the memory of one device; `isPlain` leaves out what a memory without PIM does not have.
   private func power(_ run: SystemRun, isPlain: Bool = false) -> Double? {
     guard let pim = run.pim, run.makespan > .zero else { return nil }
     let terms = pim.energy.filter { !isPlain || !$0.name.hasPrefix("pim_") }
-    return terms.reduce(0) { $0 + $1.energy.picojoules } * 1e-12 / run.makespan.seconds
+    let joules = terms.reduce(0) { $0 + $1.energy.picojoules } * 1e-12 / Double(tensor)
+    return joules / run.makespan.seconds
   }
 }
 
@@ -111,7 +112,7 @@ struct LayerMeasurement: Sendable {
   /// Fractions of peaks, where there is an NPU or PIM.
   var npuUse: Double?
   var pimUse: Double?
-  /// Watts of the memories of all devices, with and without what PIM adds.
+  /// Watts of the memory of a device, with and without what PIM adds.
   var memoryPower: Double?
   var plainMemoryPower: Double?
 }
