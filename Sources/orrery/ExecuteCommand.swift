@@ -33,7 +33,7 @@ struct ExecuteCommand: ParsableCommand {
   func run() throws {
     let model = try ModelLoader.load(path: directory)
     var options = GenerationOptions()
-    options.switches = switches.switches
+    options.switches = try switches.read()
     let generation = try model.generate(
       tokens: tokens.values, steps: generate, options: options)
     let vocabulary = model.architecture.vocabulary

@@ -105,7 +105,7 @@ struct TraceEmitCommand: ParsableCommand {
     emission.routing = routing.distribution
     emission.fusion = fuse
     emission.chunk = chunk
-    emission.switches = switches.switches
+    emission.switches = try switches.read()
     let emitter = TraceEmitter(
       emission: emission, dtype: dtype, isExecuted: execute,
       generator: BuildInformation.generator)

@@ -1,11 +1,12 @@
 internal import Configuration
 internal import ReferenceTransformer
 internal import ResultsStore
+internal import Units
 internal import Workload
 
 extension EmitRequest {
   /// The emission with the defaults of `orrery trace emit`.
-  private var emission: TraceEmission {
+  private func emission() throws(ConfigurationError) -> TraceEmission {
     var emission = TraceEmission()
     if let batch { emission.batch = batch }
     if let prompt { emission.prompts = prompt.values }
@@ -19,6 +20,7 @@ extension EmitRequest {
     }
     emission.layers = layers
     if let seed { emission.seed = seed }
+    emission.switches = try SwitchReader.read(file: nil, assignments: switchTexts)
     return emission
   }
 
@@ -31,11 +33,13 @@ extension EmitRequest {
   func digest() throws -> String {
     let node = try PresetLibrary.load(model, kind: .models)
     _ = try ModelPresets.load(model)
-    let emission = emission
+    let emission = try emission()
     let parts = [
       "orrery.emit/1", node.canonicalText, "\(emission.batch)", "\(emission.prompts)",
       "\(emission.contexts)", "\(emission.generate)", emission.steps.rawValue,
-      emission.layers.map(String.init) ?? "all", "\(emission.seed)",
+      emission.layers.map(String.init) ?? "all", "\(emission.seed)", dtype?.rawValue ?? "",
+      emission.switches.texts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        .joined(separator: " "),
     ]
     return SHA256.hexDigest(of: parts.joined(separator: "\n"))
   }
@@ -44,7 +48,9 @@ extension EmitRequest {
   ///
   /// - Throws: `ConfigurationError` for the model; `ModelError` for lengths that make no sense.
   func emit() throws -> (header: TraceHeader, operators: [Operator]) {
-    let architecture = try ModelPresets.load(model)
+    var architecture = try ModelPresets.load(model)
+    if let dtype { architecture.dtype = dtype }
+    let emission = try emission()
     var sink = OperatorCollector()
     try emission.emit(ModelConfiguration(architecture: architecture), into: &sink)
     return (emission.header(architecture, generator: "orrery sweep"), sink.operators)
