@@ -9,9 +9,20 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 "$orrery" sweep neupims-batch --store "$dir/s.sqlite" --report "$dir/sweep" >/dev/null
 "$orrery" trace emit --model llama3-8b --batch 16 --context 2048 --generate 2 --phase decode \
-  -o "$dir/t.jsonl.zst" >/dev/null
+  -o "$dir/t.jsonl.zst" 2>/dev/null >/dev/null
 "$orrery" simulate "$dir/t.jsonl.zst" --system h100 --report "$dir/result" >/dev/null
-for page in sweep result; do
+cat >"$dir/requests.yaml" <<'YAML'
+seed: 7
+count: 60
+arrivals: {process: poisson, rate: 30}
+prompt: {distribution: gaussian, mean: 512, deviation: 100, minimum: 64, maximum: 1024}
+output: {distribution: gaussian, mean: 32, deviation: 8, minimum: 4, maximum: 64}
+batch_limit: 32
+YAML
+"$orrery" serve --system duplex-code --model mixtral-8x7b --requests "$dir/requests.yaml" \
+  -o "$dir/service.json" >/dev/null
+"$orrery" report "$dir/service.json" -o "$dir/service" >/dev/null
+for page in sweep result service; do
   charts=$(find "$dir/$page/charts" -name '*.vl.json' | wc -l)
   for scheme in light dark; do
     options="--headless=new --no-sandbox --disable-gpu --hide-scrollbars --enable-logging=stderr

@@ -1844,6 +1844,52 @@ let embeddedPresets: [String: [String: String]] = [
         reduces_stacks: true
       command_level: {memory: hbm3-5.2-duplex, pim: logic-pim}
       """#,
+    "gpu-a100": #"""
+      # Four A100 of 40 GB, tensor parallel: the GPU-only baseline of NeuPIMs, at cycle level over hbm2-a100.
+      name: gpu-a100
+      source: >-
+        paper: NeuPIMs (arXiv 2403.00579) compares with A100 devices of 40 GB and 1555 GB/s that use less than 40 % of their
+        compute; rates and links from the vendor's A100 datasheet (312 TFLOPS FP16 dense, 19.5 TFLOPS FP32, NVLink 300 GB/s
+        each way). Assumptions: matrix units reach their datasheet peak and kernels start in no time, the most favourable GPU;
+        the paper's ceiling is device.xpu.matrix_rate.f16 at 40 %, 124.8 TFLOPS; attention is not fused (scores go through
+        memory), as in the paper's PyTorch; link latency 0.8 us
+      type: xpu_pim
+      clock: {name: dram, frequency: 1.215 GHz}
+      devices: 4
+      node_devices: 8
+      device:
+        stacks: 5
+        stack: {capacity: 8 GiB, bandwidth: 311.04 GB/s}
+        xpu:
+          matrix_rate:
+            f16: 312 TFLOPS
+            bf16: 312 TFLOPS
+            i8: 624 TFLOPS
+            f32: 19.5 TFLOPS
+            f64: 19.5 TFLOPS
+          vector_rate: 19.5 TFLOPS
+        charges_scores: true
+        epilogues: [activation, rope]
+      link: {bandwidth: 300 GB/s, latency: 0.8 us}
+      schedule:
+        decode_attention: xpu
+        experts: xpu
+        coprocesses_experts: false
+        coprocesses_attention: false
+        expert_split: most_to_xpu
+        divides_experts_in_node: false
+        expert_tensor_reductions: 1
+        reduces_stacks: false
+      energy:
+        - name: hbm2
+          source: >-
+            FGDRAM (MICRO 2017): activation 0.909 nJ a row of 1 KiB, 3.48 pJ a bit; operations as in gpu-code (assumption)
+          activation: 0.909 nJ
+          row_bytes: 1 KiB
+          xpu_bit: 3.48 pJ
+          operation: 0.23 pJ
+      command_level: {memory: hbm2-a100}
+      """#,
     "gpu-code": #"""
       # The GPU that duplex-code is compared with: the same device without PIM.
       base: duplex-code

@@ -15,10 +15,14 @@ public struct TraceEmitter: Sendable {
   public var isExecuted: Bool
   /// The program and version for the header.
   public var generator: String
+  /// Takes notes for the user.
+  public var note: @Sendable (String) -> Void
 
   public init(
-    emission: TraceEmission, dtype: DataType? = nil, isExecuted: Bool = false, generator: String
+    emission: TraceEmission, dtype: DataType? = nil, isExecuted: Bool = false, generator: String,
+    note: @escaping @Sendable (String) -> Void = { _ in }
   ) {
+    self.note = note
     self.emission = emission
     self.dtype = dtype
     self.isExecuted = isExecuted
@@ -42,11 +46,21 @@ public struct TraceEmitter: Sendable {
     }
     var architecture = try ModelPresets.load(reference)
     if let dtype { architecture.dtype = dtype }
+    noteCuts(architecture.positions)
     let header = emission.header(architecture, generator: generator)
     var sink = try TraceWriter(path: path, header: header)
     try emission.emit(ModelConfiguration(architecture: architecture), into: &sink)
     try sink.finish()
     return sink.count
+  }
+
+  private func noteCuts(_ positions: Int) {
+    let (count, length) = emission.cutContexts(positions: positions)
+    if count > 0 {
+      note(
+        "\(count) request(s) cut to \(length) tokens: the model has \(positions) positions, and "
+          + "generated tokens need some")
+    }
   }
 
   private func emit(weights directory: String, to path: String) throws -> Int {
@@ -55,11 +69,31 @@ public struct TraceEmitter: Sendable {
         directory, "the weights of a directory have their own type; leave out --dtype")
     }
     let model = try ModelLoader.load(path: directory)
+    noteCuts(model.architecture.positions)
     let header = emission.header(model.architecture, generator: generator)
     var sink = try TraceWriter(path: path, header: header)
     try emission.emit(model, isExecuted: isExecuted, into: &sink)
     try sink.finish()
     return sink.count
+  }
+
+  /// The tokens of each expert in a trace, summed over its steps, for replay.
+  ///
+  /// - Throws: `TraceError`; `ModelError` when the trace has no experts.
+  public static func routing(ofTrace path: String) throws -> RoutingDistribution {
+    var reader = try TraceReader(path: path)
+    var layers: [[Int]] = []
+    while let op = try reader.next() {
+      guard case .expertFFN(let ffn) = op.operation, let layer = op.layer else { continue }
+      while layers.count <= layer { layers.append([]) }
+      let counts = ffn.tokensPerExpert
+      layers[layer] =
+        layers[layer].count == counts.count ? zip(layers[layer], counts).map(+) : counts
+    }
+    guard !layers.isEmpty else {
+      throw ModelError(path, "the trace has no experts whose tokens could be replayed")
+    }
+    return .replay(layers)
   }
 
   /// Emits a lone matrix product.

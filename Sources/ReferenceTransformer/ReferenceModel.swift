@@ -267,6 +267,8 @@ extension ReferenceModel {
         let elements = storage.map {
           Array(UnsafeBufferPointer(start: $0.pointer + start, count: length * width))
         }
+        // Linear attention has no cache.
+        let length = storage == nil ? 0 : length
         return NDArray(
           shape: [length, architecture.kvHeads, architecture.headDim], elements: elements ?? [])
       }

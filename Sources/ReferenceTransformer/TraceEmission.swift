@@ -29,6 +29,9 @@ public struct TraceEmission: Sendable {
   public var chunk: Int?
   /// Changes of the architecture.
   public var switches = ArchitectureSwitches()
+  /// Whether contexts that fill the model's positions are cut so that the generated tokens fit, as lists of cached
+  /// tokens that were made up to the limit need it.
+  public var cutsContexts = false
 
   public init() {}
 
@@ -114,7 +117,8 @@ extension TraceEmission {
     let cache = KVCache(
       configuration, layers: layers, slots: lengths.prompts.count,
       capacity: capacity + (steps == .prefill ? 0 : generate),
-      longestQuery: plans.flatMap(\.runs).map(\.query).max() ?? 1, switches: switches, firstID: weights.all.count,
+      longestQuery: plans.flatMap(\.runs).map(\.query).max() ?? 1, switches: switches,
+      firstID: weights.all.count,
       address: weights.endAddress, hasStorage: store != nil)
     let pass = ForwardPass(
       configuration: configuration, store: store, context: context, fusion: fusion, cache: cache,
@@ -160,6 +164,18 @@ extension TraceEmission {
     return plans
   }
 
+  /// Whether a context is cut so that the generated tokens fit.
+  private func isCut(_ context: Int, positions: Int) -> Bool {
+    steps != .prefill && context <= positions && context > positions - generate
+      && generate < positions
+  }
+
+  /// How many requests have their contexts cut, and to what.
+  public func cutContexts(positions: Int) -> (count: Int, length: Int) {
+    let count = cutsContexts ? contexts.count { isCut($0, positions: positions) } : 0
+    return (count, positions - generate)
+  }
+
   /// Prompt and context of each request; without a prefill there are no prompts.
   private func lengths(
     _ configuration: ModelConfiguration
@@ -182,7 +198,10 @@ extension TraceEmission {
       throw ModelError(name, "\(generate) decode steps; they must lie between 0 and 2^20")
     }
     if let chunk, chunk < 1 { throw ModelError(name, "a chunk of \(chunk) tokens") }
-    let contexts = try spread(contexts, "context", least: 0)
+    let limit = configuration.architecture.positions
+    let contexts = try spread(contexts, "context", least: 0).map {
+      cutsContexts && isCut($0, positions: limit) ? limit - generate : $0
+    }
     let prompts =
       steps == .decode
       ? contexts.map { _ in 0 } : try spread(prompts, "prompt", least: 1)

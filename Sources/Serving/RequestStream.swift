@@ -1,4 +1,5 @@
 public import Units
+internal import Workload
 
 #if canImport(Glibc)
   internal import Glibc
@@ -32,6 +33,8 @@ public struct RequestStream: Sendable {
   private let spec: ServingSpec
   private var arrivals: SeededGenerator
   private var lengths: SeededGenerator
+  private var promptSampler: RequestSampler?
+  private var outputSampler: RequestSampler?
   private var clock = 0.0
   private var nextID = 0
 
@@ -40,6 +43,9 @@ public struct RequestStream: Sendable {
     var seeds = SeededGenerator(seed: spec.seed ?? 0)
     arrivals = SeededGenerator(seed: seeds.next())
     lengths = SeededGenerator(seed: seeds.next())
+    let (promptSeed, outputSeed) = (seeds.next(), seeds.next())
+    promptSampler = spec.prompt.distribution?.dataset.map { RequestSampler($0, seed: promptSeed) }
+    outputSampler = spec.output.distribution?.dataset.map { RequestSampler($0, seed: outputSeed) }
   }
 
   /// The next request, or nil when all have been given.
@@ -50,16 +56,17 @@ public struct RequestStream: Sendable {
       // Inverse transform of the exponential distribution; 1 - u is never zero.
       clock += -log(1 - arrivals.nextUnit()) / rate
     }
-    let prompt = draw(spec.prompt)
+    let prompt = promptSampler?.nextPrompt() ?? draw(spec.prompt)
+    let output = outputSampler?.nextOutput() ?? draw(spec.output)
     return ServingRequest(
-      id: nextID, arrival: Instant(picoseconds: Int((clock * 1e12).rounded())), prompt: prompt,
-      output: draw(spec.output))
+      id: nextID, arrival: Instant(picoseconds: Int((clock * 1e12).rounded())),
+      prompt: limit(prompt, spec.prompt), output: limit(output, spec.output))
   }
 
   private mutating func draw(_ length: LengthSpec) -> Int {
     let value: Double
     switch length.distribution ?? .fixed {
-    case .fixed: value = length.mean
+    case .fixed, .shareGPTLike, .alpacaLike: value = length.mean
     case .uniform:
       value = length.mean + (2 * lengths.nextUnit() - 1) * (length.deviation ?? 0)
     case .gaussian:
@@ -69,7 +76,10 @@ public struct RequestStream: Sendable {
         length.mean
         + (length.deviation ?? 0) * radius * cos(2 * Double.pi * lengths.nextUnit())
     }
-    let rounded = Int(max(1, min(1e9, value.rounded())))
-    return min(max(rounded, length.minimum ?? 1), length.maximum ?? Int.max)
+    return Int(max(1, min(1e9, value.rounded())))
+  }
+
+  private func limit(_ tokens: Int, _ length: LengthSpec) -> Int {
+    min(max(tokens, length.minimum ?? 1), length.maximum ?? Int.max)
   }
 }

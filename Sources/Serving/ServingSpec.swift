@@ -1,4 +1,5 @@
 public import Units
+public import Workload
 
 /// How requests arrive.
 public enum ArrivalProcess: String, CaseIterable, Hashable, Sendable, Codable {
@@ -26,13 +27,19 @@ public struct ArrivalSpec: Hashable, Sendable, Codable {
 /// The distribution of a number of tokens.
 public enum LengthDistribution: String, CaseIterable, Hashable, Sendable, Codable {
   case fixed, gaussian, uniform
+  /// Prompts or answers as in a data set; mean and deviation are its own.
+  case shareGPTLike = "sharegpt-like"
+  case alpacaLike = "alpaca-like"
+
+  /// The data set whose lengths are drawn, if one is.
+  public var dataset: RequestDataset? { RequestDataset(rawValue: rawValue) }
 }
 
 /// A number of tokens: fixed, or drawn, rounded and cut off at its limits.
 public struct LengthSpec: Hashable, Sendable, Codable {
   /// The distribution; fixed when left out.
   public var distribution: LengthDistribution?
-  /// The mean, before limits.
+  /// The mean, before limits; 0 where a data set gives it.
   public var mean: Double
   /// The standard deviation of a Gaussian; half the width of a uniform distribution.
   public var deviation: Double?
@@ -50,6 +57,19 @@ public struct LengthSpec: Hashable, Sendable, Codable {
     self.deviation = deviation
     self.minimum = minimum
     self.maximum = maximum
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    distribution = try container.decodeIfPresent(LengthDistribution.self, forKey: .distribution)
+    deviation = try container.decodeIfPresent(Double.self, forKey: .deviation)
+    minimum = try container.decodeIfPresent(Int.self, forKey: .minimum)
+    maximum = try container.decodeIfPresent(Int.self, forKey: .maximum)
+    // Only a data set has a mean of its own.
+    mean =
+      distribution?.dataset == nil
+      ? try container.decode(Double.self, forKey: .mean)
+      : try container.decodeIfPresent(Double.self, forKey: .mean) ?? 0
   }
 
   /// The same number each time.
@@ -176,6 +196,7 @@ public struct ServingSpec: Hashable, Sendable, Codable {
     case .fixed: reach = 0
     case .uniform: reach = deviation
     case .gaussian: reach = 4 * deviation
+    case .shareGPTLike, .alpacaLike: reach = Double(RequestSampler.longest)
     }
     let greatest = Int(max(1, length.mean + reach).rounded(.up))
     return max(length.minimum ?? 1, min(length.maximum ?? Int.max, greatest))
@@ -186,7 +207,12 @@ public struct ServingSpec: Hashable, Sendable, Codable {
   }
 
   private static func check(_ length: LengthSpec, _ key: String) throws(ServingError) {
-    guard length.mean >= 1, length.mean < 1e9 else {
+    let dataset = length.distribution?.dataset
+    if let dataset, length.mean != 0 || length.deviation != nil {
+      throw ServingError(
+        "\(key): \(dataset.rawValue) lengths have a mean and deviation of their own")
+    }
+    guard dataset != nil || (length.mean >= 1 && length.mean < 1e9) else {
       throw ServingError("\(key).mean must lie between 1 and 10^9 tokens")
     }
     let minimum = length.minimum ?? 1
@@ -205,6 +231,7 @@ public struct ServingSpec: Hashable, Sendable, Codable {
       guard let deviation = length.deviation, deviation >= 0, deviation.isFinite else {
         throw ServingError("\(key): a drawn length needs a deviation that is not negative")
       }
+    case .shareGPTLike, .alpacaLike: break
     }
   }
 }

@@ -28,6 +28,9 @@ public enum VectorCost {
   public static let softmax = 7
   /// Two products and a sum an element (assumption: the plain formula).
   public static let rope = 3
+  /// Decay and update of an element of state, and its part in the row's output (assumption: a
+  /// multiply-add each).
+  public static let scan = 4
   /// Sigmoid attention: negate, exponential, add, divide (assumption: the plain formula).
   public static let sigmoid = 4
 
@@ -89,7 +92,7 @@ extension Operator {
     case .topK(let topK):
       return OperatorWork(vector: topK.rows * topK.columns)
     case .scan(let scan):
-      return OperatorWork(vector: 2 * scan.rows * scan.state)
+      return OperatorWork(vector: VectorCost.scan * scan.rows * scan.state)
     case .expertFFN(let ffn):
       let tokens = ffn.tokensPerExpert.reduce(0, +)
       let gated = ffn.matrices == 3 ? 1 : 0

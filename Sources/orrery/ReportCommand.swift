@@ -10,13 +10,13 @@ extension ReportWriter.Format: ExpressibleByArgument {}
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Write a page of tables and charts for a result or a sweep.",
+    abstract: "Write a page of tables and charts for a result, a service or a sweep.",
     discussion: """
       The page opens offline. The Vega-Lite specification of each chart is saved beside it. Drawing
       needs the Python package vl-convert-python, which 'make setup' installs.
       """)
 
-  @Argument(help: "A result file, STORE:RUN, or a results store with a sweep.")
+  @Argument(help: "The JSON of 'simulate' or 'serve', STORE:RUN, or a results store with a sweep.")
   var input: String
 
   @Option(name: .shortAndLong, help: "The folder of the page.")
@@ -36,11 +36,18 @@ struct ReportCommand: ParsableCommand {
       let record = try StoreLookup.sweep(store, named: sweep)
       notice = try writer.write(
         SweepPage(sweep: record, runs: try store.runs(ofSweep: record.id)))
+    } else if let text = ReportCommand.text(input), ServiceDocument.isService(json: text) {
+      notice = try writer.write(ServicePage(try ServiceDocument(json: text, label: input)))
     } else {
       notice = try writer.write(ResultPage(try StoreLookup.document(input)))
     }
     if let notice { FileHandle.standardError.write(Data("orrery: \(notice)\n".utf8)) }
     print("\(output)/index.html")
+  }
+
+  /// The text of a file; nil when there is none.
+  private static func text(_ path: String) -> String? {
+    FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Whether a file is SQLite, by its first bytes.

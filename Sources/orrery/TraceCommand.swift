@@ -9,7 +9,10 @@ struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
     abstract: "Emit, check and show operator traces.",
-    subcommands: [TraceEmitCommand.self, TraceCheckCommand.self, TraceShowCommand.self])
+    subcommands: [
+      TraceEmitCommand.self, TraceRequestsCommand.self, TraceCheckCommand.self,
+      TraceShowCommand.self,
+    ])
 }
 
 /// `orrery trace check`.

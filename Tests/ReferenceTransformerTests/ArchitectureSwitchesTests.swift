@@ -222,8 +222,10 @@ import Workload
       message { $0.kvPolicy = KVPolicy(.pyramid(mean: 8, beta: 8, sinks: 1)) }
         .contains("leaves no key"))
     #expect(
-      message { $0.kvPolicy = KVPolicy(.retrieval(.list([.init(layer: 1, head: 2)]), window: 1, sinks: 0)) }
-        .contains("head 1/2"))
+      message {
+        $0.kvPolicy = KVPolicy(.retrieval(.list([.init(layer: 1, head: 2)]), window: 1, sinks: 0))
+      }
+      .contains("head 1/2"))
     #expect(
       message { $0.kvPolicy = KVPolicy(.persistent(keys: 1, select: [2])) }
         .contains("layer 2 cannot select"))

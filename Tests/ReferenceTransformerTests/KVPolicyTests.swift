@@ -153,7 +153,9 @@ import Workload
     func weights(_ text: String, layer: Int) throws -> (full: [Float], seen: [Float]) {
       var options = GenerationOptions()
       options.switches = try SwitchRuns.switches(["kv_policy=\(text)"])
-      let probe = Probe(places: ["layer.0.attention.probabilities", "layer.1.attention.probabilities"])
+      let probe = Probe(places: [
+        "layer.0.attention.probabilities", "layer.1.attention.probabilities",
+      ])
       _ = try model.generate(
         tokens: try golden.prompts()[0], steps: 1, options: options, probe: probe)
       return (
@@ -219,9 +221,11 @@ import Workload
       #expect(dense.generation.promptLogits == plain.generation.promptLogits)
       #expect(dense.generation.stepLogits != plain.generation.stepLogits)
       let prompts = dense.operators.filter { $0.phase == .prefill && $0.kind == .attention }
-      #expect(prompts.attentionFLOPs == plain.operators.filter {
-        $0.phase == .prefill && $0.kind == .attention
-      }.attentionFLOPs)
+      #expect(
+        prompts.attentionFLOPs
+          == plain.operators.filter {
+            $0.phase == .prefill && $0.kind == .attention
+          }.attentionFLOPs)
     }
   }
 }

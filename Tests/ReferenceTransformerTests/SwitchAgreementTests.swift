@@ -15,6 +15,7 @@ import Workload
     ["kv_policy=blocks:4,k=2"],
     ["kv_policy=recycled:4,period=3"],
     ["active_heads=0.5"],
+    ["attention=linear:0.9", "kv_shift=0.5"],
     ["active_heads=0.5,aligned=true", "kv_dtype=i8"],
     ["ffn_shift=0.5", "kv_shift=0.25"],
     ["weight_dtype=i4,group=16,embedding=f16,vectors=bf16", "kv_policy=blocks:4,k=3"],
@@ -46,12 +47,14 @@ import Workload
       // Decoding gives the logits of one longer prefill.
       let longer = prompt + alone.tokens[0].dropLast()
       let whole = try model.generate(tokens: longer, steps: 1, options: options)
-      #expect(whole.promptLogits[0].elements.suffix(alone.stepLogits[0].elements.count)
-        .elementsEqual(alone.stepLogits[0].elements))
+      #expect(
+        whole.promptLogits[0].elements.suffix(alone.stepLogits[0].elements.count)
+          .elementsEqual(alone.stepLogits[0].elements))
     }
   }
 
-  @Test(arguments: ["tiny-llama-gqa", "tiny-mixtral-moe", "tiny-gpt2", "tiny-qwen3-qknorm"], settings)
+  @Test(
+    arguments: ["tiny-llama-gqa", "tiny-mixtral-moe", "tiny-gpt2", "tiny-qwen3-qknorm"], settings)
   func executedAndShapeOnlyTracesAgree(name: String, texts: [String]) throws {
     let model = try SwitchRuns(name).golden.load()
     for (steps, fusion) in [
@@ -120,6 +123,7 @@ import Workload
       ("weight_dtype", "group=64", "name a type"), ("kv_dtype", "int8", "i8"),
       ("norm_placement", "mid", "peri"), ("kv_shift", "a", "a number"),
       ("kv_shift", "keys=1", "'keys'"), ("ffn_shift", "x", "a number"),
+      ("attention", "linr", "linear:DECAY"), ("attention", "linear:x", "a decay"),
       ("dropped_layers", "1+b", "no layer"), ("dropped_layers", "5-2", "no layer"),
     ])
   func aWrongTextIsOneLineThatSaysWhatToWrite(key: String, text: String, word: String) {

@@ -9,7 +9,7 @@ public struct RequestListError: Error, Hashable, Sendable, CustomStringConvertib
 /// Decode requests by their length, with or without the channel that holds their keys and values.
 ///
 /// The CSV form has the header `seq_len,ch_idx` or `seq_len`, or no header and one length a line; empty lines and
-/// lines that begin with `#` are skipped.
+/// lines that begin with `#` are skipped, line ends may be those of any system, and a byte order mark is allowed.
 public struct RequestList: Hashable, Sendable {
   /// One request.
   public struct Entry: Hashable, Sendable {
@@ -51,7 +51,9 @@ public struct RequestList: Hashable, Sendable {
     var entries: [Entry] = []
     var columns = (tokens: 0, channel: Int?.none)
     var isFirst = true
-    for (index, line) in text.split(
+    // Spreadsheets begin their files with a byte order mark.
+    let body = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
+    for (index, line) in body.split(
       omittingEmptySubsequences: false, whereSeparator: \.isNewline
     ).enumerated() {
       let trimmed = line.trimmingCharacters(in: .whitespaces)
@@ -99,7 +101,12 @@ public struct RequestList: Hashable, Sendable {
   private static func number(
     _ text: some StringProtocol, _ place: String, _ range: ClosedRange<Int>
   ) throws -> Int {
-    guard let value = Int(text.trimmingCharacters(in: .whitespaces)), range.contains(value) else {
+    let value = Int(text.trimmingCharacters(in: .whitespaces))
+    if value == 0, !range.contains(0) {
+      throw RequestListError(
+        description: "\(place): a request of 0 tokens has nothing to attend over; remove it")
+    }
+    guard let value, range.contains(value) else {
       throw RequestListError(
         description:
           "\(place): '\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)"

@@ -6,7 +6,7 @@ internal import Workload
 
 extension EmitRequest {
   /// The emission with the defaults of `orrery trace emit`.
-  private func emission() throws(ConfigurationError) -> TraceEmission {
+  private func emission() throws -> TraceEmission {
     var emission = TraceEmission()
     if let batch { emission.batch = batch }
     if let prompt { emission.prompts = prompt.values }
@@ -16,11 +16,17 @@ extension EmitRequest {
     case .prefill: emission.steps = .prefill
     case .decode: emission.steps = .decode
     case .both: emission.steps = .both
-    case nil: emission.steps = prompt == nil && context != nil ? .decode : .both
+    case nil:
+      let isDefault = context == nil && requests == nil && lengths == nil
+      emission.steps = prompt == nil && !isDefault ? .decode : .both
     }
     emission.layers = layers
+    if let fuse, let fusion = OperatorFusion(rawValue: fuse.rawValue) { emission.fusion = fusion }
     if let seed { emission.seed = seed }
     emission.switches = try SwitchReader.read(file: nil, assignments: switchTexts)
+    if let source = requests.map({ .file($0) }) ?? lengths.map(RequestSource.dataset) {
+      try emission.take(source, batch: batch)
+    }
     return emission
   }
 
@@ -29,7 +35,7 @@ extension EmitRequest {
   /// With the build, which is part of every run's identity, this decides each byte of the trace, so
   /// the trace itself need not be made to find out that its run is done.
   ///
-  /// - Throws: `ConfigurationError` when there is no such model.
+  /// - Throws: `ConfigurationError` when there is no such model, `RequestListError` for a list that cannot be used.
   func digest() throws -> String {
     let node = try PresetLibrary.load(model, kind: .models)
     _ = try ModelPresets.load(model)
@@ -37,7 +43,8 @@ extension EmitRequest {
     let parts = [
       "orrery.emit/1", node.canonicalText, "\(emission.batch)", "\(emission.prompts)",
       "\(emission.contexts)", "\(emission.generate)", emission.steps.rawValue,
-      emission.layers.map(String.init) ?? "all", "\(emission.seed)", dtype?.rawValue ?? "",
+      emission.layers.map(String.init) ?? "all", "\(emission.seed)",
+      emission.fusion.rawValue, "\(emission.cutsContexts)", dtype?.rawValue ?? "",
       emission.switches.texts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         .joined(separator: " "),
     ]

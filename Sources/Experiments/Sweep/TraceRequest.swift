@@ -1,6 +1,7 @@
 internal import Configuration
 internal import ResultsStore
 public import Units
+public import Workload
 
 /// The trace that a point of a sweep runs: a file, or what an emitter is to make.
 ///
@@ -24,6 +25,16 @@ public enum TraceRequest: Hashable, Sendable {
       if let switches = node["switches"] { _ = try SwitchReader.read(switches) }
       if PresetLibrary.isFile(request.model) {
         request.model = resolvePath(request.model, in: folder)
+      }
+      request.requests = request.requests.map { resolvePath($0, in: folder) }
+      let sources = [
+        request.requests != nil, request.lengths != nil,
+        request.prompt != nil || request.context != nil,
+      ]
+      guard sources.count(where: { $0 }) < 2 else {
+        throw ConfigurationError(
+          "\(node.origin): trace: 'requests', 'lengths' and 'prompt' or 'context' exclude each other"
+        )
       }
       self = .emit(request)
     }
@@ -60,6 +71,11 @@ public struct EmitRequest: Hashable, Sendable, Decodable {
     case prefill, decode, both
   }
 
+  /// How operators are cut, the values of `--fuse`.
+  public enum Fusion: String, CaseIterable, Hashable, Sendable, Decodable {
+    case none, attention, full
+  }
+
   /// A preset name, a `.yaml` architecture.
   public var model: String
   /// The number of requests; 1 when left out.
@@ -68,12 +84,18 @@ public struct EmitRequest: Hashable, Sendable, Decodable {
   public var prompt: Lengths?
   /// Cached tokens before the first step.
   public var context: Lengths?
+  /// A CSV file with the length of each request.
+  public var requests: String?
+  /// A data set whose lengths are drawn by the seed.
+  public var lengths: RequestDataset?
   /// The number of decode steps; 1 when left out.
   public var generate: Int?
-  /// When left out: decode if only a context is given, else both.
+  /// When left out: decode if only a context, a request list or a data set is given, else both.
   public var phase: Phase?
   /// Only the first layers; all when left out.
   public var layers: Int?
+  /// How operators are cut; `attention` when left out.
+  public var fuse: Fusion?
   /// The seed of everything random; 0 when left out.
   public var seed: UInt64?
   /// The element type of weights and activations; the preset's when left out.
@@ -107,9 +129,12 @@ public struct EmitRequest: Hashable, Sendable, Decodable {
     if let batch { parts.append("batch \(batch)") }
     if let prompt { parts.append("prompt \(text(prompt))") }
     if let context { parts.append("context \(text(context))") }
+    if let requests { parts.append("requests \(requests)") }
+    if let lengths { parts.append(lengths.rawValue) }
     if let generate { parts.append("generate \(generate)") }
     if let phase { parts.append(phase.rawValue) }
     if let layers { parts.append("layers \(layers)") }
+    if let fuse { parts.append("fuse \(fuse.rawValue)") }
     if let seed { parts.append("seed \(seed)") }
     if let dtype { parts.append(dtype.rawValue) }
     parts += switchTexts

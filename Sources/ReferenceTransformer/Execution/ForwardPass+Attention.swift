@@ -205,7 +205,8 @@ extension ForwardPass {
         let place = (kvHead * group + head) * request.query * request.kv
         ScaledDotProductAttention.attend(
           queries: isGrouped ? group : request.query, keys: request.kv, headDim: dim,
-          valueDim: dim, scale: scale, mask: visible[kvHead], firstPosition: request.kv - request.query,
+          valueDim: dim, scale: scale, mask: visible[kvHead],
+          firstPosition: request.kv - request.query,
           rowsPerPosition: isGrouped ? group : 1, q: memory.q + first, queryStride: stride, k: k,
           keyStride: kvHeads * dim, v: v, valueStride: kvHeads * dim, into: memory.out + first,
           outStride: stride,

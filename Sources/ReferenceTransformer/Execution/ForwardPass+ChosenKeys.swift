@@ -164,8 +164,9 @@ extension ForwardPass {
             }
           }
           if case .recycled(let count, let period) = choice, position % period == 0 {
-            cache.layers[index].recycled[request.slot, default: Array(repeating: [], count: kvHeads)][
-              kvHead] = KeyChoice.greatest(count, of: sums)
+            cache.layers[index].recycled[
+              request.slot, default: Array(repeating: [], count: kvHeads)][
+                kvHead] = KeyChoice.greatest(count, of: sums)
             sums = [Float](repeating: 0, count: position + 1)
           }
         }

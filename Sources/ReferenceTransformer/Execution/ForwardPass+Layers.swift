@@ -74,6 +74,13 @@ extension ForwardPass {
     probe?.take("layer.\(index).attention.query", projected[0])
     probe?.take("layer.\(index).attention.key", projected[1])
     probe?.take("layer.\(index).attention.value", projected[2])
+    if switches.linearDecay != nil {
+      let context = attendLinearly(
+        projected[0], key: projected[1], value: projected[2], layer: index,
+        name: name + ".linear_attention")
+      probe?.take("layer.\(index).attention.context", context)
+      return linear(context, weights.attentionOutput)
+    }
     append(key: projected[1], value: projected[2], layer: index, name: name + ".kv_append")
     let heads = routeHeads(projected[0], name: name, routing: &routing)
     let context = attend(

@@ -36,12 +36,14 @@ final class KVCache {
     var blockMeans: Value?
     /// The positions that queries picked, `[slots, rows, width]`.
     var picked: Value?
+    /// The state of linear attention, `[slots, heads, head_dim, head_dim]`.
+    var linearState: Value?
     /// Picked positions by slot and head, of recycled attention.
     var recycled: [Int: [[Int]]] = [:]
 
     /// Everything that outlives a step.
     private var states: [WritableKeyPath<Layer, Value?>] {
-      [\.last, \.lastInput, \.blockMeans, \.picked]
+      [\.last, \.lastInput, \.blockMeans, \.picked, \.linearState]
     }
 
     mutating func forgetProducers() {
@@ -79,11 +81,18 @@ final class KVCache {
     for index in 0..<count {
       let policy = switches.kvPolicy.layer(
         index, architecture, ownWindow: configuration.windows[index])
+      let isCached = switches.linearDecay == nil
       let stored = slots * capacity * heads * dim
       var made = Layer(
-        key: hasStorage ? Storage(count: stored) : nil,
-        value: hasStorage ? Storage(count: stored) : nil, groups: [], choice: policy.choice)
-      for (number, group) in policy.groups.enumerated() {
+        key: hasStorage && isCached ? Storage(count: stored) : nil,
+        value: hasStorage && isCached ? Storage(count: stored) : nil, groups: [],
+        choice: policy.choice)
+      if !isCached {
+        made.linearState = place(
+          "linear.\(index).state", [slots, architecture.heads, dim, dim], architecture.dtype,
+          .state, hasStorage: hasStorage)
+      }
+      for (number, group) in policy.groups.enumerated() where isCached {
         var tokens = capacity
         if group.isBounded, let window = group.window {
           tokens = min(capacity, window + group.sinks + longestQuery - 1)

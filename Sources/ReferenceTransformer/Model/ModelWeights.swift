@@ -192,7 +192,8 @@ private struct Builder {
       name + ".weight", isPlain ? [inputs, outputs] : [outputs, inputs], role,
       layout: isPlain ? .plain : .transposed)
     return Linear(
-      name: name, weight: weight, bias: bias ? self.weight(name + ".bias", [outputs], .vectors) : nil,
+      name: name, weight: weight,
+      bias: bias ? self.weight(name + ".bias", [outputs], .vectors) : nil,
       inputs: inputs, outputs: outputs)
   }
 
@@ -216,7 +217,8 @@ private struct Builder {
     let projection: AttentionProjection
     let hasBias = a.biases.queryKeyValue
     if let merged = naming.queryKeyValue {
-      projection = .merged(linear(prefix + merged, a.hidden, queries + 2 * keys, .attention, bias: hasBias))
+      projection = .merged(
+        linear(prefix + merged, a.hidden, queries + 2 * keys, .attention, bias: hasBias))
     } else {
       projection = .separate(
         query: linear(prefix + naming.query, a.hidden, queries, .attention, bias: hasBias),
@@ -226,7 +228,8 @@ private struct Builder {
     let queryNorm = a.queryKeyNorm ? headNorm(prefix + naming.queryNorm) : nil
     let keyNorm = a.queryKeyNorm ? headNorm(prefix + naming.keyNorm) : nil
     let output = linear(
-      prefix + naming.attentionOutput, queries, a.hidden, .attention, bias: a.biases.attentionOutput)
+      prefix + naming.attentionOutput, queries, a.hidden, .attention, bias: a.biases.attentionOutput
+    )
     let isPeri = a.normPlacement == .peri
     let postAttention = isPeri ? norm(prefix + naming.postAttentionNorm, a.hidden) : nil
     let feedForwardNorm = norm(prefix + naming.feedForwardNorm, a.hidden)
@@ -245,16 +248,19 @@ private struct Builder {
       return .dense(
         FeedForward(
           gate: a.gated
-            ? linear(prefix + naming.gate, a.hidden, a.intermediate, .feedForward, bias: hasBias) : nil,
+            ? linear(prefix + naming.gate, a.hidden, a.intermediate, .feedForward, bias: hasBias)
+            : nil,
           up: linear(prefix + naming.up, a.hidden, a.intermediate, .feedForward, bias: hasBias),
-          down: linear(prefix + naming.down, a.intermediate, a.hidden, .feedForward, bias: hasBias)))
+          down: linear(prefix + naming.down, a.intermediate, a.hidden, .feedForward, bias: hasBias))
+      )
     }
     let router = linear(prefix + naming.router, a.hidden, experts.count, .router, bias: false)
     let networks = (0..<experts.count).map { expert in
       let prefix = "\(prefix)\(naming.experts).\(expert)."
       return FeedForward(
         gate: a.gated
-          ? linear(prefix + naming.expertGate, a.hidden, a.intermediate, .experts, bias: false) : nil,
+          ? linear(prefix + naming.expertGate, a.hidden, a.intermediate, .experts, bias: false)
+          : nil,
         up: linear(prefix + naming.expertUp, a.hidden, a.intermediate, .experts, bias: false),
         down: linear(prefix + naming.expertDown, a.intermediate, a.hidden, .experts, bias: false))
     }

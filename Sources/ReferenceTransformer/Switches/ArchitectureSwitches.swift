@@ -41,6 +41,12 @@ public struct ArchitectureSwitches: Hashable, Sendable {
   public var kvType: DataType?
   /// The element types of weights; nil keeps the model's.
   public var weightTypes: WeightTypes?
+  /// The decay of linear attention, which takes the place of softmax attention; nil keeps softmax.
+  ///
+  /// Each head has a state S of head_dim x head_dim: S = decay S + k^T v and the output is scale q S, which
+  /// equals (Q K^T scale * M) V with M_ij = decay^(i-j) for j <= i (Lightning Attention-2, without its
+  /// norms and gates). There is no KV cache.
+  public var linearDecay: Double?
   /// How many attention heads each token uses; nil for all, without a router.
   public var headRouting: HeadRouting?
 
@@ -61,6 +67,15 @@ public struct ArchitectureSwitches: Hashable, Sendable {
     }
     guard (0...1).contains(feedForwardShift) else {
       throw fail("ffn_shift is \(feedForwardShift); it must lie between 0 and 1")
+    }
+    if let linearDecay {
+      guard linearDecay > 0, linearDecay <= 1 else {
+        throw fail("a decay of \(linearDecay); it must lie above 0 and at most at 1")
+      }
+      guard kvPolicy.kind == .full, kvType == nil, headRouting == nil else {
+        throw fail(
+          "linear attention has no KV cache: leave out kv_policy, kv_dtype and active_heads")
+      }
     }
     if let kvType, ![.f32, .f16, .bf16, .i8, .i4].contains(kvType) {
       throw fail("a KV cache of \(kvType.rawValue); known: f32, f16, bf16, i8, i4")

@@ -19,7 +19,8 @@ extension KVPolicy {
     }
     var arguments = try SwitchArguments(key: key, text: text, body)
     isPrefillDense = false
-    if ["persistent", "blocks", "recycled"].contains(name), let prefill = arguments.take("prefill") {
+    if ["persistent", "blocks", "recycled"].contains(name), let prefill = arguments.take("prefill")
+    {
       guard prefill == "dense" || prefill == "sparse" else {
         throw arguments.fail("prefill is dense or sparse")
       }

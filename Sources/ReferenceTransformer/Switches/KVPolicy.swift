@@ -204,7 +204,8 @@ extension KVPolicy {
   private static func problem(budgets: [Int], sinks: Int) -> String? {
     guard sinks >= 0 else { return "sinks must not be negative" }
     guard let least = budgets.min(), least > sinks else {
-      return "a budget of \(budgets.min() ?? 0) keys with \(sinks) sinks leaves no key for the query"
+      return
+        "a budget of \(budgets.min() ?? 0) keys with \(sinks) sinks leaves no key for the query"
     }
     return nil
   }

@@ -95,7 +95,7 @@ extension ArchitectureSwitches {
   /// The keys of all switches, in the order in which they are written.
   public static let keys = [
     "dropped_layers", "dropped_attention", "dropped_feed_forward", "norm_placement", "kv_shift",
-    "ffn_shift", "active_heads", "kv_policy", "kv_dtype", "weight_dtype",
+    "ffn_shift", "attention", "active_heads", "kv_policy", "kv_dtype", "weight_dtype",
   ]
 
   /// Sets the switch `key` from its text.
@@ -126,6 +126,16 @@ extension ArchitectureSwitches {
     case "ffn_shift":
       let arguments = try SwitchArguments(key: key, text: text, text[...])
       feedForwardShift = try arguments.number(text, "a share")
+    case "attention":
+      let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+      guard text == "softmax" || parts.first == "linear" else {
+        throw SwitchError(key, text, "write softmax, linear or linear:DECAY")
+      }
+      linearDecay = nil
+      if text != "softmax" {
+        let arguments = try SwitchArguments(key: key, text: text, "")
+        linearDecay = parts.count == 2 ? try arguments.number(parts[1], "a decay") : 1
+      }
     case "active_heads": headRouting = try HeadRouting(key: key, text: text)
     case "kv_policy": kvPolicy = try KVPolicy(text)
     case "kv_dtype": kvType = try Self.type(key, text)
@@ -150,6 +160,7 @@ extension ArchitectureSwitches {
         keyShift == valueShift ? "\(keyShift)" : "key=\(keyShift),value=\(valueShift)"
     }
     if feedForwardShift != 0 { texts["ffn_shift"] = "\(feedForwardShift)" }
+    if let linearDecay { texts["attention"] = "linear:\(linearDecay)" }
     texts["active_heads"] = headRouting?.text
     if kvPolicy.kind != .full { texts["kv_policy"] = kvPolicy.text }
     texts["kv_dtype"] = kvType?.rawValue
@@ -161,9 +172,11 @@ extension ArchitectureSwitches {
   private static func layers(_ key: String, _ text: String) throws(SwitchError) -> Set<Int> {
     var layers: Set<Int> = []
     if text.isEmpty || text == "none" { return layers }
-    for part in text.split(omittingEmptySubsequences: false, whereSeparator: { "+,".contains($0) }) {
+    for part in text.split(omittingEmptySubsequences: false, whereSeparator: { "+,".contains($0) })
+    {
       let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-      guard ends.count == 1 || ends.count == 2, let first = ends[0], let last = ends[ends.count - 1],
+      guard ends.count == 1 || ends.count == 2, let first = ends[0],
+        let last = ends[ends.count - 1],
         first <= last, last < 1 << 20
       else { throw SwitchError(key, text, "'\(part)' is no layer; write for example 0+4-7") }
       layers.formUnion(first...last)
@@ -200,10 +213,11 @@ extension HeadRouting {
   }
 
   var text: String {
-    let kept = switch kept {
-    case .count(let count): "\(count)"
-    case .share(let share): "\(share)"
-    }
+    let kept =
+      switch kept {
+      case .count(let count): "\(count)"
+      case .share(let share): "\(share)"
+      }
     return kept + (isAligned ? ",aligned=true" : "")
   }
 }

@@ -5,14 +5,14 @@ internal import Units
 
 extension ResultPage {
   var causeChart: Chart? {
-    bars(
+    .bars(
       result.family("causes."), id: "causes", title: "What the time goes on",
       caption: "Simulated time by cause along the critical path; the causes sum to the whole.",
       unit: "ms", scale: 1e-9, total: result.metric("time_ps"))
   }
 
   var kindChart: Chart? {
-    bars(
+    .bars(
       result.family("kinds."), id: "kinds", title: "Time by kind of operator",
       caption: "Summed time of the operators of each kind.", unit: "ms", scale: 1e-9, total: nil)
   }
@@ -20,14 +20,14 @@ extension ResultPage {
   var energyChart: Chart? {
     let whole = result.family("energy.")
     let memory = result.family("memory.dram.energy_joules.")
-    return bars(
+    return .bars(
       whole.isEmpty ? memory : whole, id: "energy",
       title: whole.isEmpty ? "What the memory's energy goes on" : "What the energy goes on",
       caption: "Energy by consumer.", unit: "J", scale: 1, total: result.metric("energy_joules"))
   }
 
   var utilizationChart: Chart? {
-    bars(
+    .bars(
       result.family("utilization."), id: "utilization", title: "Utilisation of the units",
       caption: "Share of the simulated time in which a unit is busy.", unit: "%", scale: 100,
       total: nil)
@@ -36,46 +36,10 @@ extension ResultPage {
   var footprintChart: Chart? {
     let parts = result.family("memory.footprint_bytes.").filter { $0.value > 0 }
     guard let capacity = result.metric("memory.capacity_bytes") else { return nil }
-    return bars(
+    return .bars(
       parts, id: "footprint", title: "Memory that the tensors take",
       caption: "Of \(NumberText.binaryBytes(capacity)); activations are the largest set that one "
         + "operator needs.", unit: "GiB", scale: 0x1p-30, total: capacity)
-  }
-
-  /// Horizontal bars, each labelled with its value and its share of `total`.
-  private func bars(
-    _ values: [(name: String, value: Double)], id: String, title: String, caption: String,
-    unit: String, scale: Double, total: Double?
-  ) -> Chart? {
-    guard let largest = values.map({ $0.value * scale }).max(), largest > 0 else { return nil }
-    let rows = values.map { entry -> ChartSpec in
-      let share = total.flatMap { $0 > 0 ? " (\(NumberText.percent(entry.value / $0)))" : nil }
-      return [
-        "name": .text(entry.name), "value": ChartSpec(entry.value * scale),
-        "label": .text(NumberText.significant(entry.value * scale) + " \(unit)" + (share ?? "")),
-      ]
-    }
-    return Chart(
-      id: id, title: title, caption: caption,
-      body: [
-        "width": "container", "height": .integer(30 * values.count),
-        "data": ["values": .array(rows)],
-        "encoding": [
-          "y": ["field": "name", "type": "nominal", "sort": .null, "title": .null],
-          "x": [
-            "field": "value", "type": "quantitative", "title": .text(unit),
-            // Room for the labels.
-            "scale": ["nice": false, "domain": [0, ChartSpec(largest * 1.45)]],
-          ],
-        ],
-        "layer": [
-          ["mark": ["type": "bar", "height": 18, "color": "#0072B2"]],
-          [
-            "mark": ["type": "text", "align": "left", "dx": 5],
-            "encoding": ["text": ["field": "label", "type": "nominal"]],
-          ],
-        ],
-      ])
   }
 
   /// Every operator over its arithmetic intensity, under the roof.

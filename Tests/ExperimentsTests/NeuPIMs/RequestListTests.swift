@@ -1,5 +1,7 @@
 import Experiments
+import ReferenceTransformer
 import Testing
+import Workload
 
 @Suite struct RequestListTests {
   @Test func aListWithChannelsKeepsThem() throws {
@@ -24,13 +26,31 @@ import Testing
     #expect(try #require(error).description.contains(part))
   }
 
-  @Test(arguments: RequestDistribution.allCases)
-  func generatedLengthsHaveThePublishedMeanAndMedian(distribution: RequestDistribution) {
-    let lengths = distribution.lengths(count: 20_000, seed: 3, longest: 1 << 20).lengths.sorted()
-    let mean = Double(lengths.reduce(0, +)) / 20_000
-    #expect(abs(mean / distribution.moments.mean - 1) < 0.03)
-    #expect(abs(Double(lengths[10_000]) / distribution.moments.median - 1) < 0.03)
+  @Test func filesOfSpreadsheetsAreRead() throws {
+    let list = try RequestList(csv: "\u{FEFF}seq_len,ch_idx\r\n300,4\r\n77,0\r\n", name: "x")
+    #expect(list.entries.map(\.tokens) == [300, 77])
+    #expect(list.entries.map(\.channel) == [4, 0])
+  }
+
+  @Test func aRequestOfNoTokensIsRefusedByItsLine() throws {
+    let error = #expect(throws: RequestListError.self) {
+      try RequestList(csv: "300\r\n0\r\n", name: "x")
+    }
     #expect(
-      lengths == distribution.lengths(count: 20_000, seed: 3, longest: 1 << 20).lengths.sorted())
+      try #require(error).description
+        == "x:2: a request of 0 tokens has nothing to attend over; remove it")
+  }
+
+  @Test func aTraceTakesItsLengthsFromADataSet() throws {
+    var emission = TraceEmission()
+    emission.steps = .decode
+    emission.seed = 5
+    let list = try emission.take(.dataset(.shareGPT), batch: 64)
+    #expect(emission.batch == 64)
+    #expect(emission.contexts == list.lengths)
+    #expect(emission.contexts.allSatisfy { (1...2047).contains($0) })
+    emission.steps = .prefill
+    try emission.take(.dataset(.shareGPT), batch: 3)
+    #expect(emission.prompts.count == 3)
   }
 }
