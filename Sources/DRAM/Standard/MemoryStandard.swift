@@ -184,13 +184,17 @@ extension MemoryStandard {
     public var window: Int?
     /// Whether it holds between different nodes of the scope under the same parent, not within one.
     public var sibling: Bool?
-    /// The limit that `--ideal` removes: `tfaw`, `row` or `turnaround`; absent means none.
+    /// The limit that `--ideal` removes: `tfaw`, `row`, `turnaround` or `power`; absent means none.
     public var limit: Limit?
   }
 
   /// A group of constraints that an ideal memory would not have.
   public enum Limit: String, Codable, Hashable, Sendable, CaseIterable {
     case tfaw, row, turnaround
+    /// Distances that keep a PIM design within its power.
+    case power
+    /// The column path of a bank group, which host and PIM commands share.
+    case groupPath = "group_path"
   }
 
   /// Refresh intervals and commands.

@@ -90,6 +90,15 @@ extension ForwardPass {
           query, choice, isDense: isDense, into: whole, scale: scale, layer: index, probe: probe)
       } else {
         computeAttention(query, layer, into: whole, scale: scale, layer: index, probe: probe)
+        if layer.groups.count == 1, heads == nil {
+          let policy = layer.groups[0].policy
+          capture(
+            query, layer, whole,
+            Attention(
+              heads: architecture.heads, kvHeads: architecture.kvHeads,
+              headDim: architecture.headDim, window: policy.window,
+              sinks: policy.window == nil ? 0 : policy.sinks), layer: index, probe: probe)
+        }
       }
       if let heads { silence(whole, heads) }
     }

@@ -12,6 +12,7 @@ internal import Workload
 struct CycleExecutor {
   private let device: RooflineDevice
   private let link: LinkSpec?
+  private let linkIsFree: Bool
   private let name: String
   private let memory: MemorySystem
   private let clock: ClockDomain
@@ -32,6 +33,7 @@ struct CycleExecutor {
   ) {
     device = system.device
     link = system.spec.link
+    linkIsFree = options.ideal.contains(.link)
     name = system.name
     self.memory = memory
     clock = ClockDomain(name: "memory", frequency: memory.tickRate)
@@ -49,7 +51,7 @@ struct CycleExecutor {
     let start = tick
     if case .collective(let collective) = op.operation {
       guard let link else { throw SystemError.missingLink(op, system: name) }
-      let duration = link.duration(of: collective)
+      let duration = linkIsFree ? .zero : link.duration(of: collective)
       let ticks = clock.cycles(covering: duration).count
       tick += ticks
       linkTicks += ticks
