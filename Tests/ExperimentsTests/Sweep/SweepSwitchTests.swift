@@ -35,7 +35,7 @@ import Units
         axes:
           policy:
             vary: trace.switches.kv_policy
-            values: [full, "window:1001", "pyramid:1001,beta=4", "blocks:1,k=1"]
+            values: [full, "window:1001", "pyramid:1001,beta=1", "blocks:64,k=2"]
         """)
     let bytes = try results.map { try bytesRead($0.run) }
     // Keys and values of 4 requests, 2 layers, 1000 tokens of 32 heads of 128 in two bytes.
