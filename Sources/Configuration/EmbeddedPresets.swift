@@ -1973,6 +1973,37 @@ let embeddedPresets: [String: [String: String]] = [
       """#,
   ],
   "sweeps": [
+    "kv-policies": #"""
+      # Decode of Llama 2 7B under KV-cache policies, over the length of the context: where keys and values
+      # outweigh weights, a policy gains; below, it does not. Budgets are those of the papers' order of size:
+      # a window of 1024 with 4 sinks (StreamingLLM), a mean budget of 512 (PyramidKV), 5 % of heads as
+      # retrieval heads (RazorAttention), 1024 picked keys (TidalDecode), 16 blocks of 64 (MoBA), full
+      # attention every 16th token (recycled attention).
+      name: kv-policies
+      title: Llama 2 7B decode under KV-cache policies, over context length
+      system: h100
+      trace:
+        model: llama2-7b
+        batch: 8
+        phase: decode
+        # Sixteen steps: recycled attention sees every key in one of them.
+        generate: 16
+      axes:
+        policy:
+          vary: trace.switches.kv_policy
+          values:
+            - full
+            - "window:1024,sinks=4"
+            - "pyramid:512,sinks=4"
+            - "retrieval:0.05,window=1024,sinks=4"
+            - "persistent:1024"
+            - "blocks:64,k=16"
+            - "recycled:1024,period=16"
+        context: {vary: trace.context, values: [512, 1024, 2048, 4000]}
+      objectives:
+        - maximize: tokens_per_second
+        - minimize: time_ps
+      """#,
     "neupims-batch": #"""
       # Decode throughput against batch size for the systems that NeuPIMs compares (arXiv 2403.00579).
       name: neupims-batch
@@ -1988,6 +2019,26 @@ let embeddedPresets: [String: [String: String]] = [
       axes:
         system: {values: [a100, npu]}
         batch: {vary: trace.batch, values: [1, 2, 4, 8, 16, 32, 64, 96, 128]}
+      objectives:
+        - maximize: tokens_per_second
+        - minimize: time_ps
+      """#,
+    "neupims-systems": #"""
+      # Decode throughput against batch size for the systems that NeuPIMs compares (arXiv 2403.00579), at command level.
+      name: neupims-systems
+      title: GPT-3 7B decode throughput against batch size, two layers over four devices
+      system: neupims
+      fidelity: cycle
+      trace:
+        model: gpt3-7b
+        # Two layers: the least that sub-batches alternate over; throughput of the whole model is 1/16 of it.
+        layers: 2
+        fuse: full
+        lengths: sharegpt-like
+        seed: 1
+      axes:
+        system: {values: [gpu-a100, npu-only, npu-pim-blocked, neupims]}
+        batch: {vary: trace.batch, values: [16, 32, 64, 128, 256]}
       objectives:
         - maximize: tokens_per_second
         - minimize: time_ps

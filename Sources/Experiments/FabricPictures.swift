@@ -16,8 +16,12 @@ public enum FabricPictures {
   /// Throughput against the depth of one class of FIFOs.
   ///
   /// Depths from 1 up to half more than full throughput needs; a deadlock has throughput 0.
-  public static func cliff(_ options: AttentionOptions) throws -> FabricPicture {
-    let long = options.variant.longFIFOs > 0
+  /// - Parameter long: whether the long FIFOs or the others vary; absent, the long ones if there are
+  ///   some.
+  public static func cliff(
+    _ options: AttentionOptions, long: Bool? = nil
+  ) throws -> FabricPicture {
+    let long = long ?? (options.variant.longFIFOs > 0)
     let full = options.fullThroughputDepths
     let enough = (long ? full.long1.slots : full.short.slots) ?? 2
     let last = enough + max(4, enough / 2)
@@ -48,7 +52,7 @@ public enum FabricPictures {
     }
     let title =
       "\(options.variant.rawValue): throughput against the depth of "
-      + (long ? "the long FIFOs" : "all FIFOs")
+      + (long ? "the long FIFOs" : options.variant.longFIFOs > 0 ? "the short FIFOs" : "all FIFOs")
     return FabricPicture(
       csv: csv,
       specification: chart(

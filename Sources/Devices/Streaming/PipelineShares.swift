@@ -19,45 +19,64 @@ struct PipelineShares {
     var shares = [[Int]](repeating: [], count: pipelines)
     let elements = attention.headDim + attention.valueDim
     for run in requests where run.query > 0 {
-      let blocks = PipelineShares.blocks(attention, run, queryBlock)
-      for _ in 0..<(run.count * attention.kvHeads) {
-        for pairs in blocks { shares[heap.add(pairs)].append(pairs) }
+      var known: [Int: [Int]] = [:]
+      let blocks = (0..<attention.kvHeads).map { head in
+        let rows = PipelineShares.rows(attention, run, head)
+        let blocks = known[rows] ?? PipelineShares.blocks(attention, run, rows, queryBlock)
+        known[rows] = blocks
+        return blocks
+      }
+      for _ in 0..<run.count {
+        for pairs in blocks.joined() { shares[heap.add(pairs)].append(pairs) }
       }
       guard !keepsKeys(attention.keysRead(of: run)) else { continue }
-      let extra = PipelineShares.restreamedKeys(
-        attention, run, rowsOfPass: queryBlock * pipelines)
-      restreamedElements += run.count * attention.kvHeads * extra * elements
+      let extra = (0..<attention.kvHeads).reduce(0) {
+        $0
+          + PipelineShares.restreamedKeys(
+            attention, run, PipelineShares.rows(attention, run, $1),
+            rowsOfPass: queryBlock * pipelines)
+      }
+      restreamedElements += run.count * extra * elements
     }
     rows = shares.filter { !$0.isEmpty }
   }
 
-  /// Keys that the query at position `query` of a run sees.
-  private static func seen(_ attention: Attention, _ run: RequestRun, _ query: Int) -> Int {
-    let limit = attention.keyLimit ?? Int.max
-    return attention.causal ? min(run.kv - run.query + query + 1, limit) : min(run.kv, limit)
+  /// Query rows of one request that read a KV head: those of its group, or its part of the heads that
+  /// a router picks, spread evenly (assumption).
+  private static func rows(_ attention: Attention, _ run: RequestRun, _ head: Int) -> Int {
+    let all = attention.queryHeads * run.query
+    return all * (head + 1) / attention.kvHeads - all * head / attention.kvHeads
   }
 
-  private static func blocks(_ attention: Attention, _ run: RequestRun, _ size: Int) -> [Int] {
-    let group = attention.heads / attention.kvHeads
-    let rows = group * run.query
+  /// The request as its query number `query` sees it.
+  private static func context(_ attention: Attention, _ run: RequestRun, _ query: Int) -> Int {
+    attention.causal ? run.kv - run.query + query + 1 : run.kv
+  }
+
+  private static func blocks(
+    _ attention: Attention, _ run: RequestRun, _ rows: Int, _ size: Int
+  ) -> [Int] {
+    let seen = (0..<run.query).map {
+      attention.keysSeen(from: run.kv - run.query + $0, kv: run.kv)
+    }
     return stride(from: 0, to: rows, by: size).map { first in
-      (first..<min(rows, first + size)).reduce(0) { $0 + seen(attention, run, $1 / group) }
+      (first..<min(rows, first + size)).reduce(0) { $0 + seen[$1 * run.query / rows] }
     }
   }
 
   /// Keys streamed by passes of `rowsOfPass` rows beyond one pass over all.
   private static func restreamedKeys(
-    _ attention: Attention, _ run: RequestRun, rowsOfPass: Int
+    _ attention: Attention, _ run: RequestRun, _ rows: Int, rowsOfPass: Int
   ) -> Int {
-    let group = attention.heads / attention.kvHeads
-    let rows = group * run.query
+    guard rows > 0 else { return 0 }
     var keys = 0
     for first in stride(from: 0, to: rows, by: rowsOfPass) {
-      let (start, end) = (first / group, (min(rows, first + rowsOfPass) - 1) / group)
+      let start = first * run.query / rows
+      let end = (min(rows, first + rowsOfPass) - 1) * run.query / rows
       // The queries of a pass as a request of their own.
-      let context = attention.causal ? run.kv - run.query + end + 1 : run.kv
       keys += attention.keysRead(
-        of: RequestRun(first: 0, count: 1, query: end - start + 1, kv: context))
+        of: RequestRun(
+          first: 0, count: 1, query: end - start + 1, kv: context(attention, run, end)))
     }
     return max(0, keys - attention.keysRead(of: run))
   }
