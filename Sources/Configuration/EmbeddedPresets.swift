@@ -294,9 +294,7 @@ let embeddedPresets: [String: [String: String]] = [
         nWTRS: {value: 9, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
         nWTRL: {value: 11, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
         nFAW: {value: 24, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
-        nRFCpb: {value: 120, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
         nREFI: {value: 1900, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
-        nRREFD: {value: 14, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
         nRFC: {value: 455, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
       latency: {read: "nCL + nBL", write: "nCWL + nBL"}
       commands:
@@ -308,7 +306,6 @@ let embeddedPresets: [String: [String: String]] = [
         - {name: RDA, bus: column, scope: bank, effect: read, auto_precharge: true}
         - {name: WRA, bus: column, scope: bank, effect: write, auto_precharge: true}
         - {name: REFab, bus: row, scope: rank, effect: refresh}
-        - {name: REFpb, bus: row, scope: bank, effect: refresh}
         # every bank of the channel at once
         - {name: ACTAB, bus: row, scope: channel, effect: none, ticks: 2}
         - {name: PREA, bus: row, scope: channel, effect: none}
@@ -344,25 +341,12 @@ let embeddedPresets: [String: [String: String]] = [
         - {scope: rank, preceding: [WR], following: [PREab], delay: "nCWL + nBL + nWR", limit: row}
         - {scope: bank, preceding: [RDA], following: [ACT], delay: "nRTPL + nRP", limit: row}
         - {scope: bank, preceding: [WRA], following: [ACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
-        # refresh: REFab and REFpb
         - {scope: rank, preceding: [ACT], following: [REFab], delay: "nRC"}
         - {scope: rank, preceding: [PREpb, PREab], following: [REFab], delay: "nRP"}
         - {scope: rank, preceding: [RDA], following: [REFab], delay: "nRP + nRTPL"}
         - {scope: rank, preceding: [WRA], following: [REFab], delay: "nCWL + nBL + nWR + nRP"}
         - {scope: rank, preceding: [REFab], following: [ACT, PREab], delay: "nRFC"}
         - {scope: rank, preceding: [REFab], following: [REFab], delay: "nRFC"}
-        - {scope: rank, preceding: [REFab], following: [REFpb], delay: "nRFC"}
-        - {scope: rank, preceding: [REFpb], following: [REFab], delay: "nRFCpb"}
-        - {scope: rank, preceding: [REFpb], following: [REFpb], delay: "nRREFD"}
-        - {scope: rank, preceding: [REFpb], following: [ACT], delay: "nRREFD"}
-        - {scope: rank, preceding: [ACT], following: [REFpb], delay: "nRRDS"}
-        - {scope: bank, preceding: [REFpb], following: [ACT], delay: "nRFCpb"}
-        - {scope: bank, preceding: [REFpb], following: [REFpb], delay: "nRFCpb"}
-        - {scope: bank, preceding: [ACT], following: [REFpb], delay: "nRC"}
-        - {scope: bank, preceding: [PREpb], following: [REFpb], delay: "nRP"}
-        - {scope: rank, preceding: [PREab], following: [REFpb], delay: "nRP"}
-        - {scope: bank, preceding: [RDA], following: [REFpb], delay: "nRTPL + nRP"}
-        - {scope: bank, preceding: [WRA], following: [REFpb], delay: "nCWL + nBL + nWR + nRP"}
         - {scope: channel, preceding: [ACTAB], following: [ACTAB], delay: "nRC", limit: row}
         - {scope: channel, preceding: [ACTAB], following: [MACAB], delay: "nRCDRD", limit: row}
         - {scope: channel, preceding: [ACTAB], following: [WRAB], delay: "nRCDWR", limit: row}
@@ -381,7 +365,6 @@ let embeddedPresets: [String: [String: String]] = [
         interval: "nREFI"
         scope: rank
         all_bank: REFab
-        per_bank: REFpb
         postponement_limit: 8
         source: "standard: JEDEC JESD250, 1.9 us"
       """#,
@@ -2203,6 +2186,21 @@ let embeddedPresets: [String: [String: String]] = [
         charges_scores: false
         epilogues: [activation, rope]
         pim: {frequency: 650 MHz}
+        units:
+          source: >-
+            H100: 132 multiprocessors, 50 MB of L2; 0.8 of the matrix rate as in AttAcc's xPU model; tile
+            sizes, depth and division of tiles over units (stream-K) after common libraries (assumption)
+          multiprocessors: 132
+          tiles:
+            - {rows: 256, columns: 128}
+            - {rows: 128, columns: 128}
+            - {rows: 64, columns: 128}
+            - {rows: 32, columns: 128}
+            - {rows: 16, columns: 128}
+          depth: 64
+          splits_tiles: true
+          efficiency: 0.8
+          cache: 50 MB
       node_link: {bandwidth: 400 GB/s, latency: 0.13 us}
       schedule:
         expert_split: fewest_to_pim

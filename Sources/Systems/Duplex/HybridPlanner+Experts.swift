@@ -145,9 +145,10 @@ extension HybridPlanner {
       let operations = (VectorCost.activation(shape.function) + (isGated ? 1 : 0)) * elements
       let hasPIM = device.hasPIM(for: shape.compute)
       for (kernel, count) in [(up, shape.matrices - 1), (down, 1)] {
-        let onXPU = try device.xpuCost(kernel, dtype: shape.compute, isBundled: inBundles)
+        let work = device.onXPU(kernel)
+        let onXPU = try device.xpuCost(work, dtype: shape.compute, isBundled: inBundles)
         for _ in 0..<count { cost.xpu.add(onXPU.causes) }
-        cost.xpuWork += kernel * count
+        cost.xpuWork += work * count
         if hasPIM {
           let onPIM = try device.pimCost(kernel, energy: energy)
           for _ in 0..<count { cost.pim.add(onPIM.causes) }

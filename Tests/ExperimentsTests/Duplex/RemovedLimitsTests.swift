@@ -160,4 +160,19 @@ private func run(
     #expect(charged.traffic.read.count - free.traffic.read.count == bytes)
     #expect(charged.traffic.written.count - free.traffic.written.count == bytes)
   }
+
+  /// Units and cache count at cycle fidelity only, and every wrong size is named.
+  @Test func unitsOfTheXPUCountAtCycleFidelity() throws {
+    let slow = ["device.units.efficiency=0.001"]
+    #expect(try run("duplex-paper", [], slow).makespan > run("duplex-paper").makespan)
+    #expect(
+      try run("duplex-paper", [], slow, fidelity: .analytic).makespan
+        == run("duplex-paper", fidelity: .analytic).makespan)
+    let cached = try run("gpu-paper", [], ["device.units.cache=64 kB"])
+    #expect(cached.traffic.read > (try run("gpu-paper")).traffic.read)
+    let error = #expect(throws: DeviceError.self) {
+      try run("duplex-paper", [], ["device.units.depth=0"])
+    }
+    #expect(error?.description.contains("device.units") == true)
+  }
 }
