@@ -1973,6 +1973,37 @@ let embeddedPresets: [String: [String: String]] = [
       """#,
   ],
   "sweeps": [
+    "kv-policies": #"""
+      # Decode of Llama 2 7B under KV-cache policies, over the length of the context: where keys and values
+      # outweigh weights, a policy gains; below, it does not. Budgets are those of the papers' order of size:
+      # a window of 1024 with 4 sinks (StreamingLLM), a mean budget of 512 (PyramidKV), 5 % of heads as
+      # retrieval heads (RazorAttention), 1024 picked keys (TidalDecode), 16 blocks of 64 (MoBA), full
+      # attention every 16th token (recycled attention).
+      name: kv-policies
+      title: Llama 2 7B decode under KV-cache policies, over context length
+      system: h100
+      trace:
+        model: llama2-7b
+        batch: 8
+        phase: decode
+        # Sixteen steps: recycled attention sees every key in one of them.
+        generate: 16
+      axes:
+        policy:
+          vary: trace.switches.kv_policy
+          values:
+            - full
+            - "window:1024,sinks=4"
+            - "pyramid:512,sinks=4"
+            - "retrieval:0.05,window=1024,sinks=4"
+            - "persistent:1024"
+            - "blocks:64,k=16"
+            - "recycled:1024,period=16"
+        context: {vary: trace.context, values: [512, 1024, 2048, 4000]}
+      objectives:
+        - maximize: tokens_per_second
+        - minimize: time_ps
+      """#,
     "neupims-batch": #"""
       # Decode throughput against batch size for the systems that NeuPIMs compares (arXiv 2403.00579).
       name: neupims-batch

@@ -77,6 +77,25 @@ public struct TraceEmitter: Sendable {
     return sink.count
   }
 
+  /// The tokens of each expert in a trace, summed over its steps, for replay.
+  ///
+  /// - Throws: `TraceError`; `ModelError` when the trace has no experts.
+  public static func routing(ofTrace path: String) throws -> RoutingDistribution {
+    var reader = try TraceReader(path: path)
+    var layers: [[Int]] = []
+    while let op = try reader.next() {
+      guard case .expertFFN(let ffn) = op.operation, let layer = op.layer else { continue }
+      while layers.count <= layer { layers.append([]) }
+      let counts = ffn.tokensPerExpert
+      layers[layer] =
+        layers[layer].count == counts.count ? zip(layers[layer], counts).map(+) : counts
+    }
+    guard !layers.isEmpty else {
+      throw ModelError(path, "the trace has no experts whose tokens could be replayed")
+    }
+    return .replay(layers)
+  }
+
   /// Emits a lone matrix product.
   ///
   /// - Throws: `ArchitectureError` for sizes out of range, `TraceError` when writing fails.

@@ -40,6 +40,45 @@ public final class ReferenceModel: Sendable {
     }
   }
 
+  /// A model whose weights are given element by element, for constructed examples.
+  ///
+  /// - Parameter value: the element of a weight at a row and column of its shape; vectors have row 0.
+  public init(
+    configuration: ModelConfiguration, value: (_ name: String, _ row: Int, _ column: Int) -> Float
+  ) {
+    self.configuration = configuration
+    weights = ModelWeights(configuration.architecture) { _ in nil }
+    store = WeightStore()
+    for weight in weights.all {
+      let shape = weight.tensor.shape
+      let columns = shape[shape.rank - 1]
+      store.append(count: shape.elements) { target in
+        for index in target.indices {
+          target[index] = value(weight.tensor.name, index / columns, index % columns)
+        }
+      }
+    }
+  }
+
+  /// The model with its weights in the types that the switches say; itself when they say nothing.
+  func retyped(_ types: WeightTypes?) -> ReferenceModel {
+    guard let types else { return self }
+    let retyped = retypedWeights(types)
+    return ReferenceModel(
+      configuration: configuration, weights: retyped,
+      store: WeightStore(rounding: store, of: weights, to: retyped, types: types))
+  }
+
+  /// The weights as a trace names them under other types.
+  func retypedWeights(_ types: WeightTypes?) -> ModelWeights {
+    guard let types else { return weights }
+    // Weights are declared in the same order again, under the names and types that they had.
+    var declared = weights.all.filter { !$0.isScale }.map(\.tensor)[...]
+    return ModelWeights(architecture, types: types) { _ in
+      declared.popFirst().map { ($0.name, $0.dtype) }
+    }
+  }
+
   public var architecture: TransformerArchitecture { configuration.architecture }
 
   /// The elements of all weights.
@@ -113,8 +152,16 @@ extension ReferenceModel {
   ) throws -> Generation {
     try check(prompts, steps: steps)
     try options.switches.validate(architecture)
+    if let types = options.switches.weightTypes {
+      var rest = options
+      rest.switches.weightTypes = nil
+      return try retyped(types).generate(
+        batch: prompts, steps: steps, options: rest, probe: probe, isRecording: isRecording,
+        into: &sink)
+    }
     var runner = makeRunner(
       slots: prompts.count, capacity: (prompts.map(\.count).max() ?? 0) + max(steps - 1, 0),
+      longestQuery: min(options.chunk ?? Int.max, prompts.map(\.count).max() ?? 1),
       options: options, isRecording: isRecording)
     var result = Generation()
     let vocabulary = architecture.vocabulary
@@ -198,16 +245,16 @@ extension ReferenceModel {
   }
 
   func makeRunner(
-    slots: Int, capacity: Int, options: GenerationOptions, isRecording: Bool
+    slots: Int, capacity: Int, longestQuery: Int, options: GenerationOptions, isRecording: Bool
   ) -> StepRunner {
     let cache = KVCache(
-      architecture: architecture, layers: architecture.layers, slots: slots, capacity: capacity,
-      dtype: architecture.dtype, switches: options.switches, firstID: weights.all.count,
+      configuration, layers: architecture.layers, slots: slots, capacity: capacity,
+      longestQuery: longestQuery, switches: options.switches, firstID: weights.all.count,
       address: weights.endAddress, hasStorage: true)
     let pass = ForwardPass(
       configuration: configuration, store: store, context: options.context,
       fusion: options.fusion, cache: cache,
-      firstTensor: weights.all.count + KVCache.tensorsPerLayer * architecture.layers,
+      firstTensor: cache.nextID,
       activationType: architecture.dtype, switches: options.switches, isRecording: isRecording)
     return StepRunner(weights: weights, pass: pass, routing: Routing())
   }
@@ -215,11 +262,13 @@ extension ReferenceModel {
   private func readCache(_ cache: KVCache, lengths: [Int], _ result: inout Generation) {
     let width = architecture.kvHeads * architecture.headDim
     for (slot, length) in lengths.enumerated() {
-      func rows(_ value: Value) -> NDArray<Float> {
+      func rows(_ storage: Storage?) -> NDArray<Float> {
         let start = slot * cache.capacity * width
-        let elements = value.storage.map {
+        let elements = storage.map {
           Array(UnsafeBufferPointer(start: $0.pointer + start, count: length * width))
         }
+        // Linear attention has no cache.
+        let length = storage == nil ? 0 : length
         return NDArray(
           shape: [length, architecture.kvHeads, architecture.headDim], elements: elements ?? [])
       }

@@ -38,13 +38,13 @@ public struct StepEmission {
     self.slots = slots
     let weights = ModelWeights(architecture, layers: architecture.layers) { _ in nil }
     let cache = KVCache(
-      architecture: architecture, layers: architecture.layers, slots: slots,
-      capacity: capacity, dtype: architecture.dtype, switches: ArchitectureSwitches(),
+      configuration, layers: architecture.layers, slots: slots, capacity: capacity,
+      longestQuery: capacity, switches: ArchitectureSwitches(),
       firstID: weights.all.count, address: weights.endAddress, hasStorage: false)
     let pass = ForwardPass(
       configuration: configuration, store: nil, context: ComputeContext.single, fusion: fusion,
       cache: cache,
-      firstTensor: weights.all.count + KVCache.tensorsPerLayer * architecture.layers,
+      firstTensor: cache.nextID,
       activationType: architecture.dtype, switches: ArchitectureSwitches(), isRecording: true)
     runner = StepRunner(weights: weights, pass: pass, routing: routing)
   }

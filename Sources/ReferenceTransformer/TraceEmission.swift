@@ -50,7 +50,8 @@ extension TraceEmission {
     TraceHeader(
       model: architecture.name, architecture: architecture.family.rawValue,
       layers: min(layers ?? architecture.layers, architecture.layers),
-      dtype: architecture.dtype.rawValue, generator: generator, seed: seed)
+      dtype: architecture.dtype.rawValue, generator: generator, seed: seed,
+      switches: switches.texts)
   }
 
   /// Emits a trace from an architecture alone: the model's code over tensors without storage.
@@ -61,9 +62,11 @@ extension TraceEmission {
   public func emit(
     _ configuration: ModelConfiguration, into sink: inout (some OperatorSink & ~Copyable)
   ) throws {
-    let weights = ModelWeights(configuration.architecture, layers: try layerCount(configuration)) {
-      _ in nil
-    }
+    try switches.validate(configuration.architecture)
+    let weights = ModelWeights(
+      configuration.architecture, layers: try layerCount(configuration),
+      types: switches.weightTypes
+    ) { _ in nil }
     try emit(configuration, weights: weights, store: nil, context: .single, into: &sink)
   }
 
@@ -76,10 +79,19 @@ extension TraceEmission {
     into sink: inout (some OperatorSink & ~Copyable)
   ) throws {
     let count = try layerCount(model.configuration)
+    try switches.validate(model.architecture)
     var weights = model.weights
+    var store = model.store
+    if isExecuted {
+      let retyped = model.retyped(switches.weightTypes)
+      weights = retyped.weights
+      store = retyped.store
+    } else {
+      weights = model.retypedWeights(switches.weightTypes)
+    }
     weights.keepFirst(layers: count)
     try emit(
-      model.configuration, weights: weights, store: isExecuted ? model.store : nil,
+      model.configuration, weights: weights, store: isExecuted ? store : nil,
       context: context, into: &sink)
   }
 
@@ -98,18 +110,19 @@ extension TraceEmission {
     context: ComputeContext, into sink: inout (some OperatorSink & ~Copyable)
   ) throws {
     let lengths = try lengths(configuration)
-    try switches.validate(configuration.architecture)
     let architecture = configuration.architecture
     let layers = weights.layers.count
     let capacity = zip(lengths.contexts, lengths.prompts).map { $0 + $1 }.max() ?? 0
+    let plans = plans(lengths)
     let cache = KVCache(
-      architecture: architecture, layers: layers, slots: lengths.prompts.count,
+      configuration, layers: layers, slots: lengths.prompts.count,
       capacity: capacity + (steps == .prefill ? 0 : generate),
-      dtype: architecture.dtype, switches: switches, firstID: weights.all.count,
+      longestQuery: plans.flatMap(\.runs).map(\.query).max() ?? 1, switches: switches,
+      firstID: weights.all.count,
       address: weights.endAddress, hasStorage: store != nil)
     let pass = ForwardPass(
       configuration: configuration, store: store, context: context, fusion: fusion, cache: cache,
-      firstTensor: weights.all.count + KVCache.tensorsPerLayer * layers,
+      firstTensor: cache.nextID,
       activationType: architecture.dtype, switches: switches, isRecording: true)
     var runner = StepRunner(
       weights: weights, pass: pass, routing: Routing(routing, seed: seed))
@@ -128,7 +141,7 @@ extension TraceEmission {
       }
       cache.forgetProducers()
     }
-    for plan in plans(lengths) {
+    for plan in plans {
       let logits = try runner.run(plan, tokens: tokens.next(plan), into: &sink)
       tokens.take(logits, plan)
     }

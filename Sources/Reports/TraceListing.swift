@@ -28,6 +28,7 @@ public struct TraceListing {
       ])
     }
     var lines = ["\(header.model), \(header.dtype), by \(header.generator), seed \(header.seed)"]
+    if !header.switches.isEmpty { lines.append("switches: \(header.switchText)") }
     lines += table.lines(indent: 0)
     if total > operators.count { lines.append("... \(total - operators.count) more") }
     return lines.joined(separator: "\n") + "\n"
@@ -39,6 +40,7 @@ public struct TraceListing {
     json.object { json in
       json.field("schema", "orrery.trace_listing/1")
       json.field("model", header.model)
+      if !header.switches.isEmpty { json.field("switches") { header.writeSwitches(to: &$0) } }
       json.field("total", total)
       json.field("operators") { json in
         json.array { json in
@@ -63,6 +65,19 @@ public struct TraceListing {
         json.field("bytes_read", op.traffic.read.count)
         json.field("bytes_written", op.traffic.written.count)
       }
+    }
+  }
+}
+
+extension TraceHeader {
+  /// The switches as `key=value` texts, sorted.
+  var switchText: String {
+    switches.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+  }
+
+  func writeSwitches(to json: inout JSONWriter) {
+    json.object { json in
+      for (key, value) in switches.sorted(by: { $0.key < $1.key }) { json.field(key, value) }
     }
   }
 }

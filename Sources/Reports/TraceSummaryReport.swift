@@ -21,6 +21,7 @@ public struct TraceSummaryReport {
       table.add(["architecture", "\(header.architecture), \(header.layers) layers"])
     }
     table.add(["made by", "\(header.generator), seed \(header.seed)"])
+    if !header.switches.isEmpty { table.add(["switches", header.switchText]) }
     table.add(["operators", NumberText.grouped(summary.operators)])
     let steps = Phase.allCases.compactMap { phase in
       summary.steps[phase].map { "\($0) \(phase.rawValue)" }
@@ -54,6 +55,7 @@ public struct TraceSummaryReport {
     json.object { json in
       json.field("schema", "orrery.trace_summary/1")
       json.field("model", header.model)
+      if !header.switches.isEmpty { json.field("switches") { header.writeSwitches(to: &$0) } }
       json.field("operators", summary.operators)
       write("tokens_processed", summary.tokensProcessed, to: &json)
       write("tokens_generated", summary.tokensGenerated, to: &json)

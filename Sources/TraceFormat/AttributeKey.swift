@@ -12,6 +12,9 @@ enum AttributeKey: String, CaseIterable {
   case tokens, hidden, experts, state, intermediate, matrices
   case tokensPerExpert = "tokens_per_expert"
   case vocabulary, group, bytes
+  case block, period
+  case activeHeads = "active_heads"
+  case kvHeadsRead = "kv_heads_read"
 }
 
 /// A set of attribute keys.
@@ -43,7 +46,8 @@ struct AttributeSchema {
 
   static let attention = AttributeSchema(
     required: AttributeKeys(.heads, .kvHeads, .headDim, .causal),
-    optional: AttributeKeys(.valueDim, .window, .sinks, .selected, .function, .part))
+    optional: AttributeKeys(.valueDim, .window, .sinks, .selected, .function, .part)
+      .union(AttributeKeys(.block, .period, .activeHeads, .kvHeadsRead)))
 
   private static let none = AttributeKeys([])
 
@@ -76,7 +80,9 @@ struct AttributeSchema {
       required = AttributeKeys(.hidden, .intermediate, .matrices, .function, .tokensPerExpert)
     case .embedding, .head: required = AttributeKeys(.tokens, .hidden, .vocabulary)
     case .collective: required = AttributeKeys(.function, .group, .bytes)
-    case .memoryMove: required = AttributeKeys(.function)
+    case .memoryMove:
+      required = AttributeKeys(.function)
+      optional = AttributeKeys(.sinks)
     }
     self.init(required: required, optional: optional)
   }

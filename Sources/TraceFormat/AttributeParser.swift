@@ -77,6 +77,7 @@ struct AttributeParser {
       case .function: function = try scanner.rawString("function").bytes
       case .part: part = try scanner.rawString("part").bytes
       case .tokensPerExpert: list = try scanner.integers("tokens_per_expert")
+      case .kvHeadsRead: list = try scanner.integers("kv_heads_read")
       case .group: list = try scanner.integers("group")
       default:
         do {
@@ -148,6 +149,10 @@ struct AttributeParser {
     case .vocabulary: 24
     case .group: 25
     case .bytes: 26
+    case .block: 27
+    case .period: 28
+    case .activeHeads: 29
+    case .kvHeadsRead: 30
     }
   }
 
@@ -168,7 +173,9 @@ struct AttributeParser {
     var attention = Attention(
       heads: number(.heads), kvHeads: number(.kvHeads), headDim: number(.headDim),
       valueDim: optional(.valueDim), causal: number(.causal) != 0, window: optional(.window),
-      sinks: number(.sinks, default: 0), selected: optional(.selected))
+      sinks: number(.sinks, default: 0), selected: optional(.selected),
+      block: optional(.block), period: optional(.period), activeHeads: optional(.activeHeads),
+      kvHeadsRead: optional(.kvHeadsRead) == nil ? nil : list)
     if optional(.function) != nil {
       attention.function = try choice(
         function, AttributeParser.attentionFunctions, "function", AttentionFunction.self)
@@ -243,7 +250,8 @@ struct AttributeParser {
       return .memoryMove(
         MemoryMove(
           function: try choice(
-            function, AttributeParser.moveFunctions, "function", MemoryMoveFunction.self)))
+            function, AttributeParser.moveFunctions, "function", MemoryMoveFunction.self),
+          sinks: number(.sinks, default: 0)))
     }
   }
 }

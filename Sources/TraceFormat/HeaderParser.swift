@@ -5,6 +5,7 @@ internal import Workload
 enum HeaderParser {
   private static let keys = NameTable([
     "format", "version", "model", "architecture", "layers", "dtype", "generator", "seed", "units",
+    "switches",
   ])
   private static let unitKeys = NameTable(["address"])
   private static let addressUnits = NameTable(["byte"])
@@ -47,7 +48,8 @@ enum HeaderParser {
             ].rawValue
         case 6: header.generator = try scanner.string("generator", strings: &strings)
         case 7: header.seed = try scanner.unsigned("seed")
-        default: try parseUnits(&scanner)
+        case 8: try parseUnits(&scanner)
+        default: header.switches = try parseSwitches(&scanner, &strings)
         }
       } while try scanner.hasMore(until: 0x7D, "")
     }
@@ -77,6 +79,28 @@ enum HeaderParser {
         "\(version) is not version \(TraceHeader.currentVersion), which this build reads",
         field: "version", remedy: "emit the trace again with this build")
     }
+  }
+
+  /// The switches object: texts by key.
+  private static func parseSwitches(
+    _ scanner: inout JSONScanner, _ strings: inout StringTable
+  ) throws -> [String: String] {
+    var switches: [String: String] = [:]
+    do {
+      try scanner.expect(0x7B, "")
+      if scanner.accept(0x7D) { return switches }
+      repeat {
+        let key = try scanner.string("", strings: &strings)
+        try scanner.expect(0x3A, "")
+        let value = try scanner.string("", strings: &strings)
+        if switches.updateValue(value, forKey: key) != nil {
+          throw LineError("the key '\(key)' stands twice", remedy: "keep one")
+        }
+      } while try scanner.hasMore(until: 0x7D, "")
+    } catch let error as LineError {
+      throw error.inside("switches")
+    }
+    return switches
   }
 
   /// The units object: `{"address":"byte"}`.

@@ -65,7 +65,8 @@ struct OperatorBounds {
       try checkEmbedding(head)
       return 0
     case .collective(let collective): return try checkCollective(collective)
-    case .memoryMove:
+    case .memoryMove(let move):
+      _ = try size("sinks", move.sinks)
       var appended = 0.0
       for tensor in subject.outputs where tensor.role == .kv {
         appended += tensor.shape.dropFirst(2).reduce(tokens) { $0 * Double(max($1, 1)) }
@@ -98,6 +99,7 @@ struct OperatorBounds {
       if selected == 0 { throw invalid("selected", "no key is visible", "leave it out for all") }
       picked = try size("selected", selected) * tokens
     }
+    try checkChoice(attention, subject.requests)
     if subject.requests.isEmpty {
       throw LineError(
         "attention has no requests", field: "requests",
@@ -112,6 +114,43 @@ struct OperatorBounds {
       widest = max(widest, Double(tensor.shape.last ?? 1))
     }
     return try bytes(2 * (keys + picked) * groups * widest)
+  }
+
+  /// The attributes of sparse policies and of routed heads.
+  private func checkChoice(_ attention: Attention, _ requests: [RequestRun]) throws {
+    for (field, value) in [("block", attention.block), ("period", attention.period)] {
+      guard let value else { continue }
+      guard let selected = attention.selected, attention.causal, attention.window == nil else {
+        throw invalid(
+          field, "needs 'selected' and causal attention without a window",
+          "leave it out, or say how many keys are selected")
+      }
+      if value < 1 || value > JSONScanner.largestInteger {
+        throw invalid(field, "is \(value)", "write a positive number of tokens")
+      }
+      if field == "block" && (selected % value != 0 || attention.period != nil) {
+        throw invalid(
+          field, "\(selected) selected keys are not whole blocks of \(value), or there is a period",
+          "make selected a multiple of block and leave period out")
+      }
+      // Sums over all earlier positions are formed on the way.
+      for run in requests { _ = try bounded(Double(run.kv) * Double(run.kv)) }
+    }
+    if let active = attention.activeHeads, active < 1 || active > attention.heads {
+      throw invalid(
+        "active_heads", "\(active) of \(attention.heads) heads", "write at least 1, at most all")
+    }
+    guard let read = attention.kvHeadsRead else { return }
+    if read.count != requests.count {
+      throw invalid(
+        "kv_heads_read", "\(read.count) numbers for \(requests.count) runs",
+        "write one number a run")
+    }
+    for (heads, run) in zip(read, requests) where heads > run.count * attention.kvHeads {
+      throw invalid(
+        "kv_heads_read", "\(heads) of \(run.count) requests with \(attention.kvHeads) heads",
+        "write at most requests times kv_heads")
+    }
   }
 
   private func checkExperts(_ ffn: ExpertFFN) throws -> Double {
@@ -146,7 +185,7 @@ struct OperatorBounds {
   }
 
   /// A parameter as a factor.
-  private func size(_ field: StaticString, _ value: Int) throws -> Double {
+  private func size(_ field: String, _ value: Int) throws -> Double {
     if value < 0 || value > JSONScanner.largestInteger {
       throw invalid(field, "\(value) is negative or above 2^53", "correct the size")
     }
@@ -169,7 +208,7 @@ struct OperatorBounds {
     return elements * 8
   }
 
-  private func invalid(_ field: StaticString, _ what: String, _ remedy: String) -> LineError {
+  private func invalid(_ field: String, _ what: String, _ remedy: String) -> LineError {
     LineError(what, field: "attributes.\(field)", remedy: remedy)
   }
 }

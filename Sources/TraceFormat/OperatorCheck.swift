@@ -41,7 +41,14 @@ struct OperatorCheck {
     if bytes >= OperatorCheck.limit { throw OperatorCheck.overflow("the bytes moved", nil) }
     switch candidate.operation {
     case .attention(let attention): try checkPlaces(candidate, attention)
-    case .memoryMove(let move) where move.function == .kvAppend: try checkPlaces(candidate, nil)
+    case .memoryMove(let move) where move.function == .kvAppend:
+      try checkPlaces(candidate, nil)
+      for (index, tensor) in candidate.outputs.enumerated()
+      where tensor.role == .kv && move.sinks >= tensor.shape[1] && move.sinks > 0 {
+        throw LineError(
+          "\(move.sinks) sinks fill the capacity of \(tensor.shape[1])",
+          field: "outputs[\(index)].shape", remedy: "make the kv tensor larger")
+      }
     default: break
     }
     seen.append(candidate.id)

@@ -78,6 +78,10 @@ extension TextBuffer {
       append("{\"function\":\"")
       appendPlain(move.function.rawValue)
       append("\"")
+      if move.sinks != 0 {
+        append(",\"sinks\":")
+        append(move.sinks)
+      }
     }
     append("}")
   }
@@ -105,6 +109,22 @@ extension TextBuffer {
     if let selected = attention.selected {
       append(",\"selected\":")
       append(selected)
+    }
+    if let block = attention.block {
+      append(",\"block\":")
+      append(block)
+    }
+    if let period = attention.period {
+      append(",\"period\":")
+      append(period)
+    }
+    if let active = attention.activeHeads {
+      append(",\"active_heads\":")
+      append(active)
+    }
+    if let read = attention.kvHeadsRead {
+      append(",\"kv_heads_read\":")
+      append(read)
     }
     if attention.function != .softmax { append(function: attention.function.rawValue) }
     if attention.part != .whole {

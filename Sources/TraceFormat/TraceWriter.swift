@@ -97,7 +97,18 @@ public struct TraceWriter: OperatorSink, ~Copyable {
     buffer.appendQuoted(header.generator)
     buffer.append(",\"seed\":")
     buffer.append(header.seed)
-    buffer.append(",\"units\":{\"address\":\"byte\"}}\n")
+    buffer.append(",\"units\":{\"address\":\"byte\"}")
+    if !header.switches.isEmpty {
+      buffer.append(",\"switches\":{")
+      for (index, entry) in header.switches.sorted(by: { $0.key < $1.key }).enumerated() {
+        if index > 0 { buffer.append(",") }
+        buffer.appendQuoted(entry.key)
+        buffer.append(":")
+        buffer.appendQuoted(entry.value)
+      }
+      buffer.append("}")
+    }
+    buffer.append("}\n")
   }
 
   private mutating func append(_ subject: Operator) throws {

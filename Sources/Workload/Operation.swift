@@ -97,7 +97,8 @@ public enum AttentionPart: String, CaseIterable, Hashable, Sendable, Codable {
 }
 
 /// Keys `heads`, `kv_heads`, `head_dim`, `causal`, and where they differ from the default
-/// `value_dim` (= head_dim), `window`, `sinks` (0), `selected`, `function` (softmax), `part` (whole).
+/// `value_dim` (= head_dim), `window`, `sinks` (0), `selected`, `block`, `period`, `active_heads`
+/// (= heads), `kv_heads_read`, `function` (softmax), `part` (whole).
 ///
 /// The lengths come from the operator's `requests`. A query at position p (0-based, of kv) sees
 /// the keys 0...p when causal and all kv keys otherwise, at most `window + sinks` of them when there
@@ -112,12 +113,23 @@ public struct Attention: Hashable, Sendable {
   public var window: Int?
   public var sinks: Int
   public var selected: Int?
+  /// Keys are picked in whole blocks of so many tokens, the query's own block among them; `selected`
+  /// is a multiple of it.
+  public var block: Int?
+  /// Every `period`-th position sees all keys; the others see `selected` keys and those that came
+  /// after the last such position.
+  public var period: Int?
+  /// The query heads that each token uses, when a router picks them.
+  public var activeHeads: Int?
+  /// Key-value heads that at least one query reads, one number a run, summed over its requests.
+  public var kvHeadsRead: [Int]?
   public var function: AttentionFunction
   public var part: AttentionPart
 
   public init(
     heads: Int, kvHeads: Int, headDim: Int, valueDim: Int? = nil, causal: Bool = true,
-    window: Int? = nil, sinks: Int = 0, selected: Int? = nil,
+    window: Int? = nil, sinks: Int = 0, selected: Int? = nil, block: Int? = nil,
+    period: Int? = nil, activeHeads: Int? = nil, kvHeadsRead: [Int]? = nil,
     function: AttentionFunction = .softmax, part: AttentionPart = .whole
   ) {
     self.heads = heads
@@ -128,6 +140,10 @@ public struct Attention: Hashable, Sendable {
     self.window = window
     self.sinks = sinks
     self.selected = selected
+    self.block = block
+    self.period = period
+    self.activeHeads = activeHeads
+    self.kvHeadsRead = kvHeadsRead
     self.function = function
     self.part = part
   }
@@ -335,12 +351,16 @@ public enum MemoryMoveFunction: String, CaseIterable, Hashable, Sendable, Codabl
   case copy
 }
 
-/// Key `function`. A KV append has activations as inputs and KV tensors as outputs, of which it
-/// writes the rows of the new tokens.
+/// Key `function`, and `sinks` (0) of a KV append. A KV append has activations as inputs and KV
+/// tensors as outputs, of which it writes the rows of the new tokens.
 public struct MemoryMove: Hashable, Sendable {
   public var function: MemoryMoveFunction
+  /// Where a KV tensor is shorter than the context, the first tokens that keep their places; the
+  /// others go round in the rest.
+  public var sinks: Int
 
-  public init(function: MemoryMoveFunction) {
+  public init(function: MemoryMoveFunction, sinks: Int = 0) {
     self.function = function
+    self.sinks = sinks
   }
 }

@@ -36,8 +36,9 @@ extension Operator {
   /// The bytes of each input and output that are touched, each byte once (compulsory traffic).
   ///
   /// Whole tensors, with these exceptions: an embedding reads a row a token; attention reads the
-  /// keys that its queries see; a KV append writes the rows of the new tokens; a gather reads the
-  /// picked rows of its first input; experts without tokens are not read. What a device reads
+  /// keys that its queries see, in the heads that are used, and the queries of its own heads; a gate over KV
+  /// entries reads `experts` of them a request; a KV append writes the rows of the new tokens; a gather
+  /// reads the picked rows of its first input; experts without tokens are not read. What a device reads
   /// again because its buffers are small is the device model's business.
   public var accesses: [TensorAccess] {
     var result: [TensorAccess] = []
@@ -74,8 +75,16 @@ extension Operator {
     case .embedding(let embedding) where tensor.role == .weight:
       return ByteCount(tensor.dtype.bytes(embedding.tokens * tensor.rowElements))
     case .attention(let attention) where tensor.role == .kv:
-      let keys = requests.reduce(0) { $0 + $1.count * attention.keysRead(of: $1) }
-      return ByteCount(tensor.dtype.bytes(keys * attention.kvHeads * (tensor.shape.last ?? 1)))
+      let rows = attention.rowsRead(of: requests)
+      return ByteCount(tensor.dtype.bytes(rows * (tensor.shape.last ?? 1)))
+    case .attention(let attention)
+    where index == 0 && tensor.role == .activation && attention.part != .context:
+      // An operator for some of the heads reads their queries only.
+      let queries = requests.tokenCount * attention.heads * attention.headDim
+      return min(tensor.bytes, ByteCount(tensor.dtype.bytes(queries)))
+    case .gate(let gate) where tensor.role == .kv:
+      let rows = requests.requestCount * gate.experts
+      return min(tensor.bytes, ByteCount(tensor.dtype.bytes(rows * tensor.tokenElements)))
     case .gather(let gather) where index == 0:
       return ByteCount(tensor.dtype.bytes(gather.rows * gather.columns))
     case .expertFFN(let ffn) where tensor.role == .weight:

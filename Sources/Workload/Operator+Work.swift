@@ -28,6 +28,9 @@ public enum VectorCost {
   public static let softmax = 7
   /// Two products and a sum an element (assumption: the plain formula).
   public static let rope = 3
+  /// Decay and update of an element of state, and its part in the row's output (assumption: a
+  /// multiply-add each).
+  public static let scan = 4
   /// Sigmoid attention: negate, exponential, add, divide (assumption: the plain formula).
   public static let sigmoid = 4
 
@@ -52,46 +55,6 @@ public enum VectorCost {
   }
 }
 
-extension Attention {
-  /// The most keys that one query can see, or nil without a limit.
-  public var keyLimit: Int? {
-    let windowed = window.map { $0 + sinks }
-    switch (windowed, selected) {
-    case (nil, nil): return nil
-    case (let limit?, nil), (nil, let limit?): return limit
-    case (let left?, let right?): return min(left, right)
-    }
-  }
-
-  /// The (query, key) pairs of one request of `run`, for one head.
-  ///
-  /// Causal: the query at position p sees min(p+1, limit) keys, p from kv-query to kv-1.
-  public func pairs(of run: RequestRun) -> Int {
-    let limit = keyLimit ?? Int.max
-    guard causal else { return run.query * min(run.kv, limit) }
-    let firstSeen = run.kv - run.query + 1
-    if firstSeen >= limit { return run.query * limit }
-    let rising = min(run.kv, limit)
-    let ramp = (firstSeen + rising) * (rising - firstSeen + 1) / 2
-    return ramp + (run.kv - rising) * limit
-  }
-
-  /// The (query, key) pairs of all requests, for one head.
-  public func pairs(of runs: [RequestRun]) -> Int {
-    runs.reduce(0) { $0 + $1.count * pairs(of: $1) }
-  }
-
-  /// The keys of one request that at least one of its queries sees.
-  ///
-  /// With `selected` keys each query may pick others, so the bound query·selected is used.
-  public func keysRead(of run: RequestRun) -> Int {
-    var keys = run.kv
-    if let window { keys = min(keys, window + run.query - 1 + sinks) }
-    if let selected { keys = min(keys, run.query * selected) }
-    return keys
-  }
-}
-
 extension Operator {
   /// The arithmetic of this operator, from its parameters and request lengths.
   ///
@@ -101,7 +64,7 @@ extension Operator {
     case .gemm(let product), .gemv(let product):
       return OperatorWork(matrix: 2 * product.batch * product.m * product.k * product.n)
     case .attention(let attention):
-      let scores = attention.heads * attention.pairs(of: requests)
+      let scores = attention.queryHeads * attention.pairs(of: requests)
       switch attention.part {
       case .whole:
         return OperatorWork(
@@ -113,7 +76,7 @@ extension Operator {
     case .softmax(.plain(let rows, let columns)):
       return OperatorWork(vector: VectorCost.softmax * rows * columns)
     case .softmax(.attention(let attention)):
-      let scores = attention.heads * attention.pairs(of: requests)
+      let scores = attention.queryHeads * attention.pairs(of: requests)
       return OperatorWork(vector: VectorCost.score(attention.function) * scores)
     case .norm(let norm):
       return OperatorWork(vector: VectorCost.norm * norm.rows * norm.columns)
@@ -129,7 +92,7 @@ extension Operator {
     case .topK(let topK):
       return OperatorWork(vector: topK.rows * topK.columns)
     case .scan(let scan):
-      return OperatorWork(vector: 2 * scan.rows * scan.state)
+      return OperatorWork(vector: VectorCost.scan * scan.rows * scan.state)
     case .expertFFN(let ffn):
       let tokens = ffn.tokensPerExpert.reduce(0, +)
       let gated = ffn.matrices == 3 ? 1 : 0

@@ -57,7 +57,8 @@ public struct Operator: Hashable, Sendable {
 /// The header line of a trace.
 ///
 /// On disk: `{"format":"orrery.trace","version":1,"model":"llama2-7b","architecture":"llama",
-/// "layers":32,"dtype":"f16","generator":"…","seed":0,"units":{"address":"byte"}}`.
+/// "layers":32,"dtype":"f16","generator":"…","seed":0,"units":{"address":"byte"}}`, and `switches`
+/// when there are any.
 public struct TraceHeader: Hashable, Sendable {
   /// The version of the format that this build reads and writes.
   public static let currentVersion = 1
@@ -76,11 +77,14 @@ public struct TraceHeader: Hashable, Sendable {
   public var generator: String
   /// The seed of everything random in the trace.
   public var seed: UInt64
+  /// The architecture switches that the trace was made with, as texts by key.
+  public var switches: [String: String]
 
   public init(
     model: String, architecture: String = "", layers: Int = 0, dtype: String,
-    generator: String, seed: UInt64 = 0
+    generator: String, seed: UInt64 = 0, switches: [String: String] = [:]
   ) {
+    self.switches = switches
     self.model = model
     self.architecture = architecture
     self.layers = layers

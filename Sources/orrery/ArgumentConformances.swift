@@ -37,29 +37,39 @@ struct IntegerList: ExpressibleByArgument {
   }
 }
 
-/// `uniform` or `zipf:S`.
-struct RoutingArgument: ExpressibleByArgument {
-  let distribution: RoutingDistribution
-
-  init(distribution: RoutingDistribution) {
-    self.distribution = distribution
-  }
+/// `uniform`, `zipf:S` or `replay:TRACE`.
+enum RoutingArgument: ExpressibleByArgument {
+  case drawn(RoutingDistribution)
+  case replay(String)
 
   init?(argument: String) {
     if argument == "uniform" {
-      distribution = .uniform
+      self = .drawn(.uniform)
     } else if argument.hasPrefix("zipf:"), let exponent = Double(argument.dropFirst(5)),
       exponent >= 0, exponent.isFinite
     {
-      distribution = .zipf(exponent)
+      self = .drawn(.zipf(exponent))
+    } else if argument.hasPrefix("replay:"), argument.count > 7 {
+      self = .replay(String(argument.dropFirst(7)))
     } else {
       return nil
     }
   }
 
+  /// The distribution, with the counts of a replayed trace.
+  func read() throws -> RoutingDistribution {
+    switch self {
+    case .drawn(let distribution): distribution
+    case .replay(let path): try TraceEmitter.routing(ofTrace: path)
+    }
+  }
+
   var defaultValueDescription: String {
-    if case .zipf(let exponent) = distribution { return "zipf:\(exponent)" }
-    return "uniform"
+    switch self {
+    case .drawn(.zipf(let exponent)): "zipf:\(exponent)"
+    case .drawn: "uniform"
+    case .replay(let path): "replay:\(path)"
+    }
   }
 }
 

@@ -53,7 +53,7 @@ struct ExecuteCommand: ParsableCommand {
   func run() throws {
     let model = try ModelLoader.load(path: directory)
     var options = GenerationOptions()
-    options.switches = switches.switches
+    options.switches = try switches.read()
     let probe = capture.isEmpty ? nil : Probe(places: capture)
     let generation = try model.generate(
       tokens: tokens.values, steps: generate, options: options, probe: probe)

@@ -69,9 +69,12 @@ struct TraceEmitCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How tokens spread over experts without weights: uniform or zipf:S.",
+      """
+      How tokens spread over experts without weights: uniform, zipf:S, or replay:TRACE, the counts \
+      of another trace.
+      """,
       valueName: "distribution"))
-  var routing: RoutingArgument = RoutingArgument(distribution: .uniform)
+  var routing: RoutingArgument = .drawn(.uniform)
 
   @Option(
     help: """
@@ -123,10 +126,10 @@ struct TraceEmitCommand: ParsableCommand {
     emission.steps = phase ?? (prompt == nil && !isDefaultLength ? .decode : .both)
     emission.layers = layers
     emission.seed = seed
-    emission.routing = routing.distribution
+    emission.routing = try routing.read()
     emission.fusion = fuse
     emission.chunk = chunk
-    emission.switches = switches.switches
+    emission.switches = try switches.read()
     if let source {
       let list = try emission.take(source, batch: batch)
       Log.note(list.summary)

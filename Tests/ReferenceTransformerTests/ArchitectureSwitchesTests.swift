@@ -24,12 +24,20 @@ import Workload
   func fullBudgetsAndNothingDroppedGiveTheSameBits(golden: GoldenModel) throws {
     let plain = try run(golden) { _ in }
     for change in [
-      { (switches: inout ArchitectureSwitches) in switches.windows = [128] },
-      { $0.windows = [100, 90] },
-      {
-        $0.windows = [17]
-        $0.sinks = 3
-      },
+      { (switches: inout ArchitectureSwitches) in switches.kvPolicy = .window(128) },
+      { $0.kvPolicy = KVPolicy(.budgets([100, 90], sinks: 0)) },
+      { $0.kvPolicy = .window(17, sinks: 3) },
+      { $0.kvPolicy = KVPolicy(.pyramid(mean: 100, beta: 4, sinks: 2)) },
+      { $0.kvPolicy = KVPolicy(.retrieval(.share(1), window: 2, sinks: 0)) },
+      { $0.kvPolicy = KVPolicy(.retrieval(.share(0.5), window: 20, sinks: 0)) },
+      { $0.kvPolicy = KVPolicy(.persistent(keys: 100, select: nil)) },
+      { $0.kvPolicy = KVPolicy(.blocks(size: 4, keep: 8)) },
+      { $0.kvPolicy = KVPolicy(.blocks(size: 128, keep: 1)) },
+      { $0.kvPolicy = KVPolicy(.recycled(keys: 100, period: 5)) },
+      { $0.kvPolicy = KVPolicy(.recycled(keys: 1, period: 1)) },
+      { $0.headRouting = HeadRouting(.share(1)) },
+      { $0.headRouting = HeadRouting(.share(1), isAligned: true) },
+      { $0.weightTypes = WeightTypes(.f32) },
       { $0.kvType = .f32 }, { $0.droppedAttention = [] },
     ] {
       let other = try run(golden, change)
@@ -74,8 +82,7 @@ import Workload
   @Test func windowsWithSinksReadOnlyWhatTheySee() throws {
     let golden = GoldenModel(name: "tiny-llama-gqa")
     let windowed = try run(golden) {
-      $0.windows = [5, 3]
-      $0.sinks = 2
+      $0.kvPolicy = KVPolicy(.budgets([7, 5], sinks: 2))
     }
     let plain = try run(golden) { _ in }
     #expect(windowed.generation.promptLogits != plain.generation.promptLogits)
@@ -207,8 +214,28 @@ import Workload
       return error?.message ?? ""
     }
     #expect(message { $0.droppedAttention = [2] }.contains("layer 2 cannot be dropped"))
-    #expect(message { $0.windows = [1, 2, 3] }.contains("3 windows for 2 layers"))
-    #expect(message { $0.windows = [0] }.contains("must be positive"))
+    #expect(
+      message { $0.kvPolicy = KVPolicy(.budgets([1, 2, 3], sinks: 0)) }
+        .contains("3 budgets for 2 layers"))
+    #expect(message { $0.kvPolicy = .window(0) }.contains("must be positive"))
+    #expect(
+      message { $0.kvPolicy = KVPolicy(.pyramid(mean: 8, beta: 8, sinks: 1)) }
+        .contains("leaves no key"))
+    #expect(
+      message {
+        $0.kvPolicy = KVPolicy(.retrieval(.list([.init(layer: 1, head: 2)]), window: 1, sinks: 0))
+      }
+      .contains("head 1/2"))
+    #expect(
+      message { $0.kvPolicy = KVPolicy(.persistent(keys: 1, select: [2])) }
+        .contains("layer 2 cannot select"))
+    #expect(message { $0.headRouting = HeadRouting(.count(9)) }.contains("9 heads"))
+    #expect(
+      message { $0.headRouting = HeadRouting(.count(3), isAligned: true) }.contains("whole groups"))
+    #expect(message { $0.weightTypes = WeightTypes(.f64) }.contains("weights of f64"))
+    #expect(
+      message { $0.weightTypes = WeightTypes(types: [.vectors: .i8]) }.contains("norms and biases"))
+    #expect(message { $0.feedForwardShift = 2 }.contains("ffn_shift"))
     #expect(message { $0.keyShift = 1.5 }.contains("between 0 and 1"))
     #expect(message { $0.kvType = .f64 }.contains("KV cache of f64"))
   }

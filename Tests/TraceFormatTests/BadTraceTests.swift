@@ -163,6 +163,24 @@ struct WrongLines: CustomTestStringConvertible, Sendable {
           attributes: #"{"heads":3,"kv_heads":2,"head_dim":8,"causal":true}"#,
           more: #","requests":[[0,1,1,1]]"#)
       ], "attributes.heads", "multiple"),
+    WrongLines(
+      "blocks without a choice", [attention("[[0,1,1,9]]", #","block":4"#)], "attributes.block",
+      "selected"),
+    WrongLines(
+      "selected keys that are not whole blocks",
+      [attention("[[0,1,1,9]]", #","selected":6,"block":4"#)], "attributes.block", "whole blocks"),
+    WrongLines(
+      "a period of zero", [attention("[[0,1,1,9]]", #","selected":6,"period":0"#)],
+      "attributes.period", "positive"),
+    WrongLines(
+      "more active heads than heads", [attention("[[0,1,1,9]]", #","active_heads":5"#)],
+      "attributes.active_heads", "5 of 4"),
+    WrongLines(
+      "read heads of other runs", [attention("[[0,1,1,9]]", #","kv_heads_read":[1,1]"#)],
+      "attributes.kv_heads_read", "2 numbers for 1 run"),
+    WrongLines(
+      "more read heads than there are", [attention("[[0,2,1,9]]", #","kv_heads_read":[5]"#)],
+      "attributes.kv_heads_read", "5 of 2 requests"),
     WrongLines("attention without requests", [attention("[]")], "requests", "no requests"),
     WrongLines("kv shorter than query", [attention("[[0,1,3,2]]")], "requests[0]", "less than"),
     WrongLines("empty run", [attention("[[0,1,1,1],[1,0,1,1]]")], "requests[1]", "zero"),
@@ -233,6 +251,14 @@ struct WrongLines: CustomTestStringConvertible, Sendable {
       (headerLine.replacingOccurrences(of: "layers", with: "layer"), nil, "'layers'"),
       (headerLine.replacingOccurrences(of: ":7", with: ":-7"), "seed", "unsigned"),
       (headerLine.replacingOccurrences(of: ":7", with: ":7,\"seed\":7"), nil, "twice"),
+      (
+        headerLine.replacingOccurrences(of: ":7", with: #":7,"switches":{"a":1}"#), "switches",
+        "string"
+      ),
+      (
+        headerLine.replacingOccurrences(of: ":7", with: #":7,"switches":{"a":"1","a":"2"}"#),
+        "switches", "twice"
+      ),
     ] as [(String, String?, String)])
   func aWrongHeaderIsNamed(text: String, field: String?, word: String) throws {
     let error = try #require(
@@ -240,6 +266,17 @@ struct WrongLines: CustomTestStringConvertible, Sendable {
     #expect(error.line == 1)
     #expect(error.field == field)
     #expect(error.description.contains(word))
+  }
+
+  @Test func theSwitchesOfAHeaderAreReadAndWritten() throws {
+    let directory = try TemporaryDirectory()
+    var header = testHeader
+    header.switches = ["kv_policy": "window:8,sinks=2", "active_heads": "0.75"]
+    let path = directory.path("t")
+    var writer = try TraceWriter(path: path, header: header)
+    try writer.finish()
+    let reader = try TraceReader(path: path)
+    #expect(reader.header == header)
   }
 
   @Test func seedsHaveAllTheir64Bits() throws {

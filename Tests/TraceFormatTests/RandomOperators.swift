@@ -26,6 +26,10 @@ struct RandomOperators {
       id: id, name: name(), operation: operation(kind), layer: chance(3) ? nil : number(100),
       step: step, phase: phase)
     if kind == .attention || isAttention(result.operation) || chance(2) { result.requests = runs() }
+    if case .attention(var attention) = result.operation, chance(3) {
+      attention.kvHeadsRead = result.requests.map { number($0.count * attention.kvHeads + 1) }
+      result.operation = .attention(attention)
+    }
     for _ in 0..<number(4) { result.inputs.append(tensor()) }
     for _ in 0..<number(3) { result.outputs.append(tensor()) }
     if case .attention(let attention) = result.operation {
@@ -94,6 +98,14 @@ struct RandomOperators {
 
   private mutating func attention() -> Attention {
     let groups = 1 + number(8)
+    if chance(4) {
+      let unit = 1 + number(9)
+      let isBlock = chance(2)
+      return Attention(
+        heads: groups * 4, kvHeads: groups, headDim: size(), selected: unit * (1 + number(9)),
+        block: isBlock ? unit : nil, period: isBlock ? nil : 1 + number(9),
+        activeHeads: chance(2) ? 1 + number(groups * 4) : nil)
+    }
     return Attention(
       heads: groups * (1 + number(8)), kvHeads: groups, headDim: size(),
       valueDim: chance(3) ? size() : nil, causal: chance(2), window: chance(3) ? size() : nil,
@@ -130,7 +142,8 @@ struct RandomOperators {
       .collective(
         Collective(
           function: pick(CollectiveFunction.self), group: Array(0..<1 + number(8)), bytes: size()))
-    case .memoryMove: .memoryMove(MemoryMove(function: .copy))
+    case .memoryMove:
+      .memoryMove(MemoryMove(function: .copy, sinks: chance(2) ? number(9) : 0))
     }
   }
 

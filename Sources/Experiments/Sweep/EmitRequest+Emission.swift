@@ -1,6 +1,7 @@
 internal import Configuration
 internal import ReferenceTransformer
 internal import ResultsStore
+internal import Units
 internal import Workload
 
 extension EmitRequest {
@@ -22,6 +23,7 @@ extension EmitRequest {
     emission.layers = layers
     if let fuse, let fusion = OperatorFusion(rawValue: fuse.rawValue) { emission.fusion = fusion }
     if let seed { emission.seed = seed }
+    emission.switches = try SwitchReader.read(file: nil, assignments: switchTexts)
     if let source = requests.map({ .file($0) }) ?? lengths.map(RequestSource.dataset) {
       try emission.take(source, batch: batch)
     }
@@ -42,7 +44,9 @@ extension EmitRequest {
       "orrery.emit/1", node.canonicalText, "\(emission.batch)", "\(emission.prompts)",
       "\(emission.contexts)", "\(emission.generate)", emission.steps.rawValue,
       emission.layers.map(String.init) ?? "all", "\(emission.seed)",
-      emission.fusion.rawValue, "\(emission.cutsContexts)",
+      emission.fusion.rawValue, "\(emission.cutsContexts)", dtype?.rawValue ?? "",
+      emission.switches.texts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        .joined(separator: " "),
     ]
     return SHA256.hexDigest(of: parts.joined(separator: "\n"))
   }
@@ -51,7 +55,8 @@ extension EmitRequest {
   ///
   /// - Throws: `ConfigurationError` for the model; `ModelError` for lengths that make no sense.
   func emit() throws -> (header: TraceHeader, operators: [Operator]) {
-    let architecture = try ModelPresets.load(model)
+    var architecture = try ModelPresets.load(model)
+    if let dtype { architecture.dtype = dtype }
     let emission = try emission()
     var sink = OperatorCollector()
     try emission.emit(ModelConfiguration(architecture: architecture), into: &sink)

@@ -1,6 +1,6 @@
 internal import Configuration
 internal import ResultsStore
-internal import Units
+public import Units
 public import Workload
 
 /// The trace that a point of a sweep runs: a file, or what an emitter is to make.
@@ -22,6 +22,7 @@ public enum TraceRequest: Hashable, Sendable {
       self = .file(resolvePath(path, in: folder))
     } else {
       var request = try node.decode(EmitRequest.self)
+      if let switches = node["switches"] { _ = try SwitchReader.read(switches) }
       if PresetLibrary.isFile(request.model) {
         request.model = resolvePath(request.model, in: folder)
       }
@@ -97,6 +98,25 @@ public struct EmitRequest: Hashable, Sendable, Decodable {
   public var fuse: Fusion?
   /// The seed of everything random; 0 when left out.
   public var seed: UInt64?
+  /// The element type of weights and activations; the preset's when left out.
+  public var dtype: DataType?
+  /// Changes of the architecture, by key.
+  public var switches: [String: SwitchText]?
+
+  /// The text of a switch: one value, or a list of values that stand joined by `+`.
+  public struct SwitchText: Hashable, Sendable, Decodable {
+    public var text: String
+
+    public init(_ text: String) { self.text = text }
+
+    public init(from decoder: any Decoder) throws {
+      if let list = try? [String](from: decoder) {
+        text = list.joined(separator: "+")
+      } else {
+        text = try decoder.singleValueContainer().decode(String.self)
+      }
+    }
+  }
 
   /// A request with all options at their defaults.
   public init(model: String) {
@@ -116,7 +136,14 @@ public struct EmitRequest: Hashable, Sendable, Decodable {
     if let layers { parts.append("layers \(layers)") }
     if let fuse { parts.append("fuse \(fuse.rawValue)") }
     if let seed { parts.append("seed \(seed)") }
+    if let dtype { parts.append(dtype.rawValue) }
+    parts += switchTexts
     return parts.joined(separator: ", ")
+  }
+
+  /// The switches as `key=value` texts, sorted.
+  var switchTexts: [String] {
+    (switches ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }
   }
 
   private func text(_ lengths: Lengths) -> String {

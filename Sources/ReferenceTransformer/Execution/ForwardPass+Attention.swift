@@ -37,46 +37,12 @@ extension ForwardPass {
     return (newQuery, newKey)
   }
 
-  /// Keys and values mixed with those of the token before, which the layer's state keeps.
-  mutating func shift(
-    _ key: Value, _ value: Value, layer index: Int, name: String
-  ) -> (key: Value, value: Value) {
-    guard let last = cache.layers[index].last else { return (key, value) }
-    var newKey = makeValue(key.tensor.shape, like: key)
-    var newValue = makeValue(value.tensor.shape, like: value)
-    let width = key.columns
-    if let k = key.storage?.pointer, let v = value.storage?.pointer,
-      let outK = newKey.storage?.pointer, let outV = newValue.storage?.pointer,
-      let state = last.storage?.pointer
-    {
-      let (keyShare, valueShare) = (Float(switches.keyShift), Float(switches.valueShift))
-      forEachToken { row, slot, _ in
-        let lastK = state + slot * 2 * width
-        let lastV = lastK + width
-        for column in 0..<width {
-          let place = row * width + column
-          outK[place] = (1 - keyShare) * k[place] + keyShare * lastK[column]
-          outV[place] = (1 - valueShare) * v[place] + valueShare * lastV[column]
-          lastK[column] = k[place]
-          lastV[column] = v[place]
-        }
-      }
-    }
-    let id = note(
-      name, .elementwise(Elementwise(rows: key.rows, columns: 2 * width, function: .shift)),
-      [key, value, last], outputs: [newKey.tensor, newValue.tensor, last.tensor])
-    newKey.producer = id
-    newValue.producer = id
-    cache.layers[index].last?.producer = id
-    return (newKey, newValue)
-  }
-
   /// Puts the new keys and values behind those in the cache.
   mutating func append(key: Value, value: Value, layer index: Int, name: String) {
     let layer = cache.layers[index]
     let width = key.columns
     if let k = key.storage?.pointer, let v = value.storage?.pointer,
-      let cacheK = layer.key.storage?.pointer, let cacheV = layer.value.storage?.pointer
+      let cacheK = layer.key?.pointer, let cacheV = layer.value?.pointer
     {
       forEachToken { row, slot, position in
         let place = (slot * cache.capacity + position) * width
@@ -87,53 +53,110 @@ extension ForwardPass {
       }
     }
     let id = note(
-      name, .memoryMove(MemoryMove(function: .kvAppend)), [key, value],
-      outputs: layer.tensors.map(\.tensor))
-    cache.layers[index].key.producer = id
-    cache.layers[index].value.producer = id
-    cache.layers[index].keyScale?.producer = id
-    cache.layers[index].valueScale?.producer = id
+      name,
+      .memoryMove(
+        MemoryMove(function: .kvAppend, sinks: layer.groups.map(\.policy.sinks).max() ?? 0)),
+      [key, value], outputs: layer.groups.flatMap { $0.tensors.map(\.tensor) })
+    for group in layer.groups.indices { cache.layers[index].groups[group].setProducer(id) }
   }
 
   /// Each request's queries over its own cached keys and values.
+  ///
+  /// - Returns: the outputs of all heads, and the tensors that hold them: one a group of heads.
   mutating func attend(
-    _ query: Value, layer index: Int, name: String, probe: Probe?
-  ) -> Value {
+    _ query: Value, key: Value, layer index: Int, name: String, heads: HeadChoice?, probe: Probe?
+  ) -> (whole: Value, parts: [Value]) {
     let architecture = configuration.architecture
-    let window = switches.window(layer: index) ?? configuration.windows[index]
-    let sinks = window == nil ? 0 : switches.sinks
     let layer = cache.layers[index]
-    let parameters = Attention(
-      heads: architecture.heads, kvHeads: architecture.kvHeads, headDim: architecture.headDim,
-      causal: true, window: window, sinks: sinks)
-    var out = makeValue([query.rows, architecture.heads * architecture.headDim], like: query)
-    if query.storage != nil {
-      computeAttention(
-        query, layer, into: out, mask: KeyVisibility(isCausal: true, window: window, sinks: sinks),
-        scale: Float(configuration.scoreScale(layer: index)), layer: index, probe: probe)
-      capture(query, layer, out, parameters, layer: index, probe: probe)
+    let inputs = prepareChoice(query, key: key, layer: index, name: name)
+    let isDense = switches.kvPolicy.isPrefillDense && phase == .prefill
+    let group = architecture.heads / architecture.kvHeads
+    let parts = layer.groups.map { part in
+      makeValue(
+        [query.rows, part.policy.heads.count * group * architecture.headDim],
+        like: layer.groups.count == 1 ? query : nil)
     }
+    var whole = parts[0]
+    if query.storage != nil {
+      if layer.groups.count > 1 {
+        whole = Value(
+          tensor: Workload.Tensor(
+            id: -1, shape: query.tensor.shape, dtype: .f32, role: .activation, address: 0),
+          storage: Storage(count: query.tensor.shape.elements))
+      }
+      let scale = Float(configuration.scoreScale(layer: index))
+      if let choice = layer.choice {
+        attendChosen(
+          query, choice, isDense: isDense, into: whole, scale: scale, layer: index, probe: probe)
+      } else {
+        computeAttention(query, layer, into: whole, scale: scale, layer: index, probe: probe)
+        if layer.groups.count == 1, heads == nil {
+          let policy = layer.groups[0].policy
+          capture(
+            query, layer, whole,
+            Attention(
+              heads: architecture.heads, kvHeads: architecture.kvHeads,
+              headDim: architecture.headDim, window: policy.window,
+              sinks: policy.window == nil ? 0 : policy.sinks), layer: index, probe: probe)
+        }
+      }
+      if let heads { silence(whole, heads) }
+    }
+    var noted: [Value] = []
+    for (number, part) in layer.groups.enumerated() {
+      var parameters = Attention(
+        heads: part.policy.heads.count * group, kvHeads: part.policy.heads.count,
+        headDim: architecture.headDim, causal: true, window: part.policy.window,
+        sinks: part.policy.window == nil ? 0 : part.policy.sinks)
+      if let choice = layer.choice, !isDense { parameters.apply(choice) }
+      if let heads, heads.count < architecture.heads {
+        parameters.activeHeads = heads.count
+        parameters.kvHeadsRead = heads.keyHeads
+      }
+      let suffix = number == 0 ? "" : ".streaming"
+      var out = parts[number]
+      out.producer = noteAttention(
+        parameters, query, cache.layers[index].groups[number], out, layer: index,
+        name: name + suffix, indices: inputs + [heads?.value].compactMap { $0 })
+      noted.append(out)
+    }
+    if noted.count == 1 { whole = noted[0] }
+    return (whole, noted)
+  }
+
+  /// Notes attention as one operator or in three parts, and what picks keys by its weights.
+  private mutating func noteAttention(
+    _ parameters: Attention, _ query: Value, _ group: KVCache.Group, _ out: Value,
+    layer index: Int, name: String, indices: [Value]
+  ) -> Int {
+    let weighed = makeKeyWeights(layer: index)
+    defer { if let weighed { pickKeys(weighed, layer: index, name: name) } }
     if fusion != .none {
-      out.producer = note(
-        name, .attention(parameters), [query] + layer.tensors, outputs: [out.tensor])
-      return out
+      let id = note(
+        name, .attention(parameters), [query] + group.tensors + indices,
+        outputs: [out.tensor] + [weighed?.value.tensor].compactMap { $0 })
+      keyWeightsProducer = id
+      return id
     }
     // Three operators with the scores, masked ones included, in memory between them.
-    let pairs = runs.reduce(0) { $0 + $1.count * $1.query * $1.kv }
+    var pairs = runs.reduce(0) { $0 + $1.count * $1.query * $1.kv }
+    if parameters.selected != nil { pairs = parameters.pairs(of: runs) }
     var part = parameters
     part.part = .scores
-    var scores = makeValue([architecture.heads, pairs], like: nil)
+    var scores = makeValue([parameters.queryHeads, pairs], like: nil)
     scores.producer = note(
       name + ".scores", .attention(part),
-      [query, layer.key] + [layer.keyScale].compactMap { $0 }, outputs: [scores.tensor])
-    var weights = makeValue([architecture.heads, pairs], like: nil)
+      [query, group.key] + [group.keyScale].compactMap { $0 } + indices, outputs: [scores.tensor])
+    var weights = makeValue([parameters.queryHeads, pairs], like: nil)
     weights.producer = note(
-      name + ".softmax", .softmax(.attention(parameters)), [scores], outputs: [weights.tensor])
+      name + ".softmax", .softmax(.attention(parameters)), [scores],
+      outputs: [weights.tensor] + [weighed?.value.tensor].compactMap { $0 })
+    keyWeightsProducer = weights.producer
     part.part = .context
-    out.producer = note(
+    return note(
       name + ".context", .attention(part),
-      [weights, layer.value] + [layer.valueScale].compactMap { $0 }, outputs: [out.tensor])
-    return out
+      [weights, group.value] + [group.valueScale].compactMap { $0 } + indices,
+      outputs: [out.tensor])
   }
 
   /// First row, KV slot and lengths of each request of the step.
@@ -151,12 +174,21 @@ extension ForwardPass {
 
   /// The arithmetic of attention: one task a request and key-value head.
   private func computeAttention(
-    _ query: Value, _ layer: KVCache.Layer, into out: Value, mask: KeyVisibility, scale: Float,
-    layer index: Int, probe: Probe?
+    _ query: Value, _ layer: KVCache.Layer, into out: Value, scale: Float, layer index: Int,
+    probe: Probe?
   ) {
-    guard let q = query.storage?.pointer, let k = layer.key.storage?.pointer,
-      let v = layer.value.storage?.pointer, let target = out.storage?.pointer
+    guard let q = query.storage?.pointer, let k = layer.key?.pointer,
+      let v = layer.value?.pointer, let target = out.storage?.pointer
     else { return }
+    var masks = [KeyVisibility](
+      repeating: KeyVisibility(isCausal: true), count: configuration.architecture.kvHeads)
+    for group in layer.groups {
+      for head in group.policy.heads {
+        masks[head].window = group.policy.window
+        masks[head].sinks = group.policy.sinks
+      }
+    }
+    let visible = masks
     let architecture = configuration.architecture
     let (heads, kvHeads, dim) = (architecture.heads, architecture.kvHeads, architecture.headDim)
     let group = heads / kvHeads
@@ -182,7 +214,8 @@ extension ForwardPass {
         let place = (kvHead * group + head) * request.query * request.kv
         ScaledDotProductAttention.attend(
           queries: isGrouped ? group : request.query, keys: request.kv, headDim: dim,
-          valueDim: dim, scale: scale, mask: mask, firstPosition: request.kv - request.query,
+          valueDim: dim, scale: scale, mask: visible[kvHead],
+          firstPosition: request.kv - request.query,
           rowsPerPosition: isGrouped ? group : 1, q: memory.q + first, queryStride: stride, k: k,
           keyStride: kvHeads * dim, v: v, valueStride: kvHeads * dim, into: memory.out + first,
           outStride: stride,

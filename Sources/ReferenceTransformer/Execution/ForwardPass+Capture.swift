@@ -12,8 +12,8 @@ extension ForwardPass {
   ) {
     let place = "layer.\(index).attention"
     guard let probe, probe.isWanted(place + ".q"), parameters.sinks == 0,
-      let q = query.storage?.pointer, let k = layer.key.storage?.pointer,
-      let v = layer.value.storage?.pointer, let result = out.storage?.pointer
+      let q = query.storage?.pointer, let k = layer.key?.pointer,
+      let v = layer.value?.pointer, let result = out.storage?.pointer
     else { return }
     let (heads, kvHeads, dim) = (parameters.heads, parameters.kvHeads, parameters.headDim)
     /// Rows of all heads, from `[rows, heads, dim]` to `[heads, rows, dim]`.

@@ -19,7 +19,7 @@ extension ForwardPass {
       if placement != .post { input = norm(x, weights.attentionNorm) }
       probe?.take("layer.\(index).attention.input", input)
       var attention = attentionSublayer(
-        input, weights, index: index, rotary: rotary, probe: probe)
+        input, weights, index: index, rotary: rotary, routing: &routing, probe: probe)
       probe?.take("layer.\(index).attention.output", attention)
       if placement == .peri {
         let name = weights.name + ".post_attention_sublayer_norm"
@@ -33,6 +33,7 @@ extension ForwardPass {
     guard keepsFeedForward else { return middle }
     var inner = middle
     if placement != .post { inner = norm(middle, weights.feedForwardNorm) }
+    inner = shiftInput(inner, layer: index, name: weights.name + ".mlp.shift")
     probe?.take("layer.\(index).feed_forward.input", inner)
     var network = feedForwardSublayer(
       inner, weights, index: index, routing: &routing, probe: probe)
@@ -48,7 +49,8 @@ extension ForwardPass {
   }
 
   private mutating func attentionSublayer(
-    _ input: Value, _ weights: LayerWeights, index: Int, rotary: RotaryEmbedding?, probe: Probe?
+    _ input: Value, _ weights: LayerWeights, index: Int, rotary: RotaryEmbedding?,
+    routing: inout Routing, probe: Probe?
   ) -> Value {
     let architecture = configuration.architecture
     let queries = architecture.heads * architecture.headDim
@@ -72,9 +74,19 @@ extension ForwardPass {
     probe?.take("layer.\(index).attention.query", projected[0])
     probe?.take("layer.\(index).attention.key", projected[1])
     probe?.take("layer.\(index).attention.value", projected[2])
+    if switches.linearDecay != nil {
+      let context = attendLinearly(
+        projected[0], key: projected[1], value: projected[2], layer: index,
+        name: name + ".linear_attention")
+      probe?.take("layer.\(index).attention.context", context)
+      return linear(context, weights.attentionOutput)
+    }
     append(key: projected[1], value: projected[2], layer: index, name: name + ".kv_append")
-    let context = attend(projected[0], layer: index, name: name + ".attention", probe: probe)
-    return linear(context, weights.attentionOutput)
+    let heads = routeHeads(projected[0], name: name, routing: &routing)
+    let context = attend(
+      projected[0], key: projected[1], layer: index, name: name + ".attention", heads: heads,
+      probe: probe)
+    return linear(context.whole, weights.attentionOutput, parts: context.parts)
   }
 
   private mutating func feedForwardSublayer(

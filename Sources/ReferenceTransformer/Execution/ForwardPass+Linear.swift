@@ -10,11 +10,13 @@ extension ForwardPass {
   }
 
   /// out = x W + b.
-  mutating func linear(_ x: Value, _ layer: Linear) -> Value {
+  ///
+  /// - Parameter parts: the tensors that hold `x` when it is not one.
+  mutating func linear(_ x: Value, _ layer: Linear, parts: [Value]? = nil) -> Value {
     var out = makeValue([x.rows, layer.outputs], like: x)
     compute(x, layer, into: out)
     out.producer = note(
-      layer.name, product(x.rows, layer.inputs, layer.outputs), [x],
+      layer.name, product(x.rows, layer.inputs, layer.outputs), parts ?? [x],
       weights: [layer.weight] + [layer.bias].compactMap { $0 }, outputs: [out.tensor])
     return out
   }

@@ -39,6 +39,12 @@ struct ForwardPass {
   var phase = Phase.prefill
   var step = 0
   var layer: Int?
+  /// Keys that each row of this step picked in the last layer that selects; nil for all.
+  var selected: [[Int]?] = []
+  /// What the layers behind it read.
+  var selection: Value?
+  /// The operator that wrote the key weights of the attention that was noted last.
+  var keyWeightsProducer: Int?
 
   init(
     configuration: ModelConfiguration, store: WeightStore?, context: ComputeContext,
@@ -82,9 +88,10 @@ struct ForwardPass {
 
   /// A fresh activation; `isResidual` values survive the end of their layer.
   mutating func makeValue(
-    _ shape: TensorShape, like source: Value?, isResidual: Bool = false
+    _ shape: TensorShape, like source: Value?, isResidual: Bool = false, dtype: DataType? = nil
   ) -> Value {
-    let size = (activationType.bytes(shape.elements) + 255) / 256 * 256
+    let type = dtype ?? activationType
+    let size = (type.bytes(shape.elements) + 255) / 256 * 256
     let address: Int
     if isResidual {
       let place = 2 * residualParity + residualTurn & 1
@@ -97,7 +104,7 @@ struct ForwardPass {
     defer { nextTensor += 1 }
     return Value(
       tensor: Workload.Tensor(
-        id: nextTensor, shape: shape, dtype: activationType, role: .activation, address: address),
+        id: nextTensor, shape: shape, dtype: type, role: .activation, address: address),
       storage: source?.storage == nil ? nil : Storage(count: shape.elements))
   }
 
@@ -121,7 +128,7 @@ struct ForwardPass {
     operators.append(
       Operator(
         id: id, name: name(), operation: operation, layer: layer, step: step, phase: phase,
-        requests: requests ?? runs, inputs: inputs.map(\.tensor) + weights.map(\.tensor),
+        requests: requests ?? runs, inputs: inputs.map(\.tensor) + weights.flatMap(\.tensors),
         outputs: outputs, dataDependences: dependences,
         controlDependences: control.filter { !dependences.contains($0) }.sorted()))
     return id

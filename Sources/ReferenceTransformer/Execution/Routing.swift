@@ -23,10 +23,13 @@ public struct Routing: Sendable {
     generator = SeededGenerator(seed: seed)
   }
 
+  /// A number from 0 to 1, 1 excluded.
+  mutating func nextUnit() -> Double { generator.nextUnit() }
+
   mutating func record(layer: Int, counts: [Int]) { recorded.append((layer, counts)) }
 
   /// More tokens than this are drawn as a sample of so many and scaled.
-  private static let largestSample = 4096
+  static let largestSample = 4096
 
   /// Tokens of each expert: each token visits `topK` different experts.
   mutating func counts(layer: Int, tokens: Int, experts: Int, topK: Int) -> [Int] {

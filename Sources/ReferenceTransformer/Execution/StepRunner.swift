@@ -69,6 +69,8 @@ struct StepRunner {
     pass.phase = plan.phase
     pass.step = nextStep
     nextStep += 1
+    pass.selected = []
+    pass.selection = nil
     pass.begin(layer: nil, tokens: count)
     // A generated token is known only when the last step's head has ended.
     let control = plan.phase == .prefill ? [] : [lastHead].compactMap { $0 }

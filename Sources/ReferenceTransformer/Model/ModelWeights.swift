@@ -6,6 +6,14 @@ internal import Workload
 struct Weight: Hashable {
   var tensor: Workload.Tensor
   var layout = GEMM.Layout.transposed
+  /// The scales of an integer matrix, `[outputs, groups]`.
+  var scale: Workload.Tensor?
+
+  /// Whether these are the scales of the weight before.
+  var isScale = false
+
+  /// The tensors that hold it.
+  var tensors: [Workload.Tensor] { [tensor] + [scale].compactMap { $0 } }
 }
 
 /// A linear layer: `out = x W + b`.
@@ -77,29 +85,32 @@ struct ModelWeights {
   ///
   /// - Parameter describe: the name in the file and the element type of a weight, when a file is
   ///   there; the declared name and the architecture's type otherwise.
+  /// - Parameter types: types that replace those.
   init(
     _ architecture: TransformerArchitecture,
     layers count: Int? = nil,
+    types: WeightTypes? = nil,
     describe: @escaping (String) -> (name: String, dtype: DataType)?
   ) {
-    var builder = Builder(architecture: architecture, describe: describe)
+    var builder = Builder(architecture: architecture, types: types, describe: describe)
     let naming = builder.naming
     let a = architecture
     let width = a.embeddingWidth ?? a.hidden
-    let embedding = builder.weight(naming.embedding + ".weight", [a.vocabulary, width])
+    let embedding = builder.weight(
+      naming.embedding + ".weight", [a.vocabulary, width], .embedding)
     self.embedding = embedding
     if a.embeddingWidth != nil {
-      projectIn = builder.linear(naming.projectIn, width, a.hidden, bias: false)
+      projectIn = builder.linear(naming.projectIn, width, a.hidden, .embedding, bias: false)
     }
     if a.positionEmbedding.kind == .learned {
       positions = builder.weight(
         naming.positions + ".weight",
-        [a.positions + (a.positionEmbedding.offset ?? 0), a.hidden])
+        [a.positions + (a.positionEmbedding.offset ?? 0), a.hidden], .embedding)
     }
     for layer in 0..<(count ?? a.layers) { layers.append(builder.layer(layer)) }
     if a.normPlacement != .post { finalNorm = builder.norm(naming.finalNorm, a.hidden) }
     if a.embeddingWidth != nil {
-      projectOut = builder.linear(naming.projectOut, a.hidden, width, bias: false)
+      projectOut = builder.linear(naming.projectOut, a.hidden, width, .embedding, bias: false)
     }
     if a.tiedEmbeddings {
       head = Linear(
@@ -108,7 +119,7 @@ struct ModelWeights {
       // The head is a plain linear layer in every family, Conv1D ones included.
       head = Linear(
         name: naming.head,
-        weight: builder.weight(naming.head + ".weight", [a.vocabulary, width]),
+        weight: builder.weight(naming.head + ".weight", [a.vocabulary, width], .head),
         inputs: width, outputs: a.vocabulary)
     }
     all = builder.all
@@ -121,61 +132,90 @@ struct ModelWeights {
   }
 
   /// The sum of all declared elements.
-  var parameterCount: Int { all.reduce(0) { $0 + $1.tensor.shape.elements } }
+  var parameterCount: Int { all.reduce(0) { $0 + ($1.isScale ? 0 : $1.tensor.shape.elements) } }
 }
 
 private struct Builder {
   let architecture: TransformerArchitecture
+  let types: WeightTypes?
   let describe: (String) -> (name: String, dtype: DataType)?
   let naming: WeightNaming
   var all: [Weight] = []
+  private var placed = 0
   var nextAddress = 0
 
   init(
-    architecture: TransformerArchitecture,
+    architecture: TransformerArchitecture, types: WeightTypes?,
     describe: @escaping (String) -> (name: String, dtype: DataType)?
   ) {
+    self.types = types
     self.architecture = architecture
     self.describe = describe
     naming = WeightNaming(architecture.family)
   }
 
   mutating func weight(
-    _ name: String, _ shape: TensorShape, layout: GEMM.Layout = .transposed
+    _ name: String, _ shape: TensorShape, _ role: WeightRole,
+    layout: GEMM.Layout = .transposed
   ) -> Weight {
-    let (name, dtype) = describe(name) ?? (name, architecture.dtype)
-    let weight = Weight(
-      tensor: Workload.Tensor(
-        id: all.count, name: name, shape: shape, dtype: dtype, role: .weight,
-        address: nextAddress),
-      layout: layout)
-    // A lying configuration may claim more than 2^63 bytes; its shapes are refused afterwards.
-    let (end, overflow) = nextAddress.addingReportingOverflow(
-      (Int(weight.tensor.bytes.count) + 255) / 256 * 256)
-    nextAddress = overflow ? nextAddress : end
+    let (name, stored) = describe(name) ?? (name, architecture.dtype)
+    let dtype = types?.types[role] ?? stored
+    var weight = Weight(tensor: place(name, shape, dtype), layout: layout)
+    guard let types, types.types[role] != nil, SymmetricRounding.hasScales(dtype),
+      shape.rank == 2
+    else {
+      all.append(weight)
+      return weight
+    }
+    let (outputs, inputs) = layout == .plain ? (shape[1], shape[0]) : (shape[0], shape[1])
+    let index = all.count
     all.append(weight)
+    let scale = Weight(
+      tensor: place(
+        name + "_scale", [outputs, (inputs + types.group - 1) / types.group], .f16),
+      isScale: true)
+    weight.scale = scale.tensor
+    all[index] = weight
+    all.append(scale)
     return weight
   }
 
-  mutating func linear(_ name: String, _ inputs: Int, _ outputs: Int, bias: Bool) -> Linear {
+  /// The tensor of the next weight.
+  private mutating func place(
+    _ name: String, _ shape: TensorShape, _ dtype: DataType
+  ) -> Workload.Tensor {
+    defer { placed += 1 }
+    let tensor = Workload.Tensor(
+      id: placed, name: name, shape: shape, dtype: dtype, role: .weight, address: nextAddress)
+    // A lying configuration may claim more than 2^63 bytes; its shapes are refused afterwards.
+    let (end, overflow) = nextAddress.addingReportingOverflow(
+      (Int(tensor.bytes.count) + 255) / 256 * 256)
+    nextAddress = overflow ? nextAddress : end
+    return tensor
+  }
+
+  mutating func linear(
+    _ name: String, _ inputs: Int, _ outputs: Int, _ role: WeightRole, bias: Bool
+  ) -> Linear {
     let isPlain = naming.isConv1D
     let weight = weight(
-      name + ".weight", isPlain ? [inputs, outputs] : [outputs, inputs],
+      name + ".weight", isPlain ? [inputs, outputs] : [outputs, inputs], role,
       layout: isPlain ? .plain : .transposed)
     return Linear(
-      name: name, weight: weight, bias: bias ? self.weight(name + ".bias", [outputs]) : nil,
+      name: name, weight: weight,
+      bias: bias ? self.weight(name + ".bias", [outputs], .vectors) : nil,
       inputs: inputs, outputs: outputs)
   }
 
   mutating func norm(_ name: String, _ width: Int) -> NormLayer {
     NormLayer(
-      name: name, weight: weight(name + naming.normSuffix, [width]),
-      bias: architecture.norm == .layer ? weight(name + ".bias", [width]) : nil)
+      name: name, weight: weight(name + naming.normSuffix, [width], .vectors),
+      bias: architecture.norm == .layer ? weight(name + ".bias", [width], .vectors) : nil)
   }
 
   /// The norm of one head's queries or keys: root mean square in every family that has it.
   mutating func headNorm(_ name: String) -> NormLayer {
-    NormLayer(name: name, weight: weight(name + ".weight", [architecture.headDim]))
+    NormLayer(name: name, weight: weight(name + ".weight", [architecture.headDim], .vectors))
   }
 
   mutating func layer(_ index: Int) -> LayerWeights {
@@ -187,17 +227,19 @@ private struct Builder {
     let projection: AttentionProjection
     let hasBias = a.biases.queryKeyValue
     if let merged = naming.queryKeyValue {
-      projection = .merged(linear(prefix + merged, a.hidden, queries + 2 * keys, bias: hasBias))
+      projection = .merged(
+        linear(prefix + merged, a.hidden, queries + 2 * keys, .attention, bias: hasBias))
     } else {
       projection = .separate(
-        query: linear(prefix + naming.query, a.hidden, queries, bias: hasBias),
-        key: linear(prefix + naming.key, a.hidden, keys, bias: hasBias),
-        value: linear(prefix + naming.value, a.hidden, keys, bias: hasBias))
+        query: linear(prefix + naming.query, a.hidden, queries, .attention, bias: hasBias),
+        key: linear(prefix + naming.key, a.hidden, keys, .attention, bias: hasBias),
+        value: linear(prefix + naming.value, a.hidden, keys, .attention, bias: hasBias))
     }
     let queryNorm = a.queryKeyNorm ? headNorm(prefix + naming.queryNorm) : nil
     let keyNorm = a.queryKeyNorm ? headNorm(prefix + naming.keyNorm) : nil
     let output = linear(
-      prefix + naming.attentionOutput, queries, a.hidden, bias: a.biases.attentionOutput)
+      prefix + naming.attentionOutput, queries, a.hidden, .attention, bias: a.biases.attentionOutput
+    )
     let isPeri = a.normPlacement == .peri
     let postAttention = isPeri ? norm(prefix + naming.postAttentionNorm, a.hidden) : nil
     let feedForwardNorm = norm(prefix + naming.feedForwardNorm, a.hidden)
@@ -216,18 +258,21 @@ private struct Builder {
       return .dense(
         FeedForward(
           gate: a.gated
-            ? linear(prefix + naming.gate, a.hidden, a.intermediate, bias: hasBias) : nil,
-          up: linear(prefix + naming.up, a.hidden, a.intermediate, bias: hasBias),
-          down: linear(prefix + naming.down, a.intermediate, a.hidden, bias: hasBias)))
+            ? linear(prefix + naming.gate, a.hidden, a.intermediate, .feedForward, bias: hasBias)
+            : nil,
+          up: linear(prefix + naming.up, a.hidden, a.intermediate, .feedForward, bias: hasBias),
+          down: linear(prefix + naming.down, a.intermediate, a.hidden, .feedForward, bias: hasBias))
+      )
     }
-    let router = linear(prefix + naming.router, a.hidden, experts.count, bias: false)
+    let router = linear(prefix + naming.router, a.hidden, experts.count, .router, bias: false)
     let networks = (0..<experts.count).map { expert in
       let prefix = "\(prefix)\(naming.experts).\(expert)."
       return FeedForward(
         gate: a.gated
-          ? linear(prefix + naming.expertGate, a.hidden, a.intermediate, bias: false) : nil,
-        up: linear(prefix + naming.expertUp, a.hidden, a.intermediate, bias: false),
-        down: linear(prefix + naming.expertDown, a.intermediate, a.hidden, bias: false))
+          ? linear(prefix + naming.expertGate, a.hidden, a.intermediate, .experts, bias: false)
+          : nil,
+        up: linear(prefix + naming.expertUp, a.hidden, a.intermediate, .experts, bias: false),
+        down: linear(prefix + naming.expertDown, a.intermediate, a.hidden, .experts, bias: false))
     }
     return .mixture(router: router, experts: networks)
   }

@@ -26,9 +26,9 @@ struct MemoryMap {
       where move.function == .kvAppend && tensor.role == .kv && isWrite:
         for run in op.requests {
           for request in 0..<run.count {
-            addRows(
-              tensor, slot: run.slot + request, first: run.kv - run.query, count: run.query,
-              to: &extents)
+            let place = KVPlace(
+              tensor: tensor, slot: run.slot + request, sinks: move.sinks, share: (1, 1))
+            addRows(place, first: run.kv - run.query, count: run.query, to: &extents)
           }
         }
       case .embedding(let embedding) where tensor.role == .weight && !isWrite:
@@ -50,28 +50,90 @@ struct MemoryMap {
     return extents
   }
 
-  /// The keys or values that attention sees: the sinks and the window of each request, else all.
+  /// The keys or values that attention sees, in the heads that it reads.
+  ///
+  /// Windows read the sinks and the last keys. Which granules a sparse policy picks and which heads a
+  /// router picks is not in a trace: the granules are spread evenly, the newest among them, and
+  /// the heads are the first ones of each token (assumptions).
   private func addKeys(
     _ attention: Attention, of op: Operator, in tensor: Tensor, to extents: inout [Extent]
   ) {
-    for run in op.requests {
+    for (index, run) in op.requests.enumerated() {
       let keys = attention.keysRead(of: run)
       let sinks = keys < run.kv ? min(attention.sinks, keys) : 0
       for request in 0..<run.count {
         let slot = run.slot + request
-        addRows(tensor, slot: slot, first: 0, count: sinks, to: &extents)
-        addRows(
-          tensor, slot: slot, first: run.kv - (keys - sinks), count: keys - sinks, to: &extents)
+        var share = (heads: attention.kvHeads, of: attention.kvHeads)
+        if let read = attention.kvHeadsRead, read.count == op.requests.count {
+          // The run's heads spread over its requests.
+          share.heads = read[index] * (request + 1) / run.count - read[index] * request / run.count
+        }
+        let place = KVPlace(tensor: tensor, slot: slot, sinks: attention.sinks, share: share)
+        if attention.selected != nil && keys < run.kv {
+          addGranules(place, keys: keys, of: run.kv, granule: attention.granule, to: &extents)
+          continue
+        }
+        addRows(place, first: 0, count: sinks, to: &extents)
+        addRows(place, first: run.kv - (keys - sinks), count: keys - sinks, to: &extents)
       }
     }
   }
 
-  private func addRows(
-    _ tensor: Tensor, slot: Int, first: Int, count: Int, to extents: inout [Extent]
+  /// `keys` of `kv` keys in whole granules: the newest, perhaps partial, and others evenly before it.
+  private func addGranules(
+    _ place: KVPlace, keys: Int, of kv: Int, granule: Int, to extents: inout [Extent]
   ) {
-    let row = tensor.dtype.bytes(tensor.tokenElements)
-    let position = slot * tensor.shape[1] + first
-    add(tensor.address + position * row, count * row, to: &extents)
+    let newest = min(keys, (kv - 1) % granule + 1)
+    let available = (kv - newest) / granule
+    let wanted = (keys - newest) / granule
+    for pick in 0..<wanted {
+      addRows(
+        place, first: pick * available / wanted * granule, count: granule, to: &extents)
+    }
+    // What does not fill a granule lies before the newest.
+    let rest = keys - wanted * granule
+    addRows(place, first: kv - rest, count: rest, to: &extents)
+  }
+
+  /// A request's rows in a KV tensor.
+  private struct KVPlace {
+    let tensor: Tensor
+    let slot: Int
+    /// The first tokens, which keep their places when the tensor is shorter than the context.
+    let sinks: Int
+    /// The heads of each row that are touched.
+    let share: (heads: Int, of: Int)
+  }
+
+  private func addRows(
+    _ place: KVPlace, first: Int, count: Int, to extents: inout [Extent]
+  ) {
+    let capacity = place.tensor.shape[1]
+    var position = first
+    var left = count
+    while left > 0 {
+      // Beyond the capacity tokens go round behind the sinks.
+      let ring = max(capacity - place.sinks, 1)
+      let row =
+        position < capacity ? position : place.sinks + (position - place.sinks) % ring
+      let piece = max(min(left, capacity - row), 1)
+      addBytes(place, row: row, count: piece, to: &extents)
+      position += piece
+      left -= piece
+    }
+  }
+
+  private func addBytes(_ place: KVPlace, row: Int, count: Int, to extents: inout [Extent]) {
+    let tensor = place.tensor
+    let width = tensor.dtype.bytes(tensor.tokenElements)
+    let start = tensor.address + (place.slot * tensor.shape[1] + row) * width
+    if place.share.heads == place.share.of {
+      add(start, count * width, to: &extents)
+    } else if place.share.heads > 0 {
+      let part = tensor.dtype.bytes(
+        tensor.tokenElements / place.share.of * place.share.heads)
+      for token in 0..<count { add(start + token * width, part, to: &extents) }
+    }
   }
 
   private func addPicked(

@@ -148,21 +148,34 @@ private struct AttentionShape {
   let activations: DataType
   /// The element type of keys and values.
   let cached: DataType
+  /// The part of the key-value heads that is read, where a router picks heads.
+  private let read: (heads: Int, of: Int)
 
   init(op: Operator, attention: Attention, part: AttentionWorkPart) {
     self.attention = attention
     self.part = part
     activations = op.inputs.first { $0.role == .activation }?.dtype ?? op.computeType
     cached = op.inputs.first { $0.role == .kv }?.dtype ?? activations
+    read = (
+      attention.kvHeadsRead?.reduce(0, +) ?? 1,
+      attention.kvHeadsRead == nil ? 1 : op.requests.requestCount * attention.kvHeads
+    )
+  }
+
+  /// Rows of one head's keys that one of `devices` reads.
+  private func rows(_ runs: [RequestRun], devices: Int) -> Int {
+    let keys = runs.reduce(0) { $0 + $1.count * attention.keysRead(of: $1) }
+    let all = dividedUp(attention.kvHeads, by: devices) * keys
+    return read.heads == read.of
+      ? all : dividedUp(all * read.heads, by: read.of)
   }
 
   /// The work of one of `devices` that divide the heads.
   func work(_ runs: [RequestRun], devices: Int, chargesScores: Bool) -> KernelWork {
     if runs.isEmpty { return KernelWork() }
-    let heads = dividedUp(attention.heads, by: devices)
-    let kvHeads = dividedUp(attention.kvHeads, by: devices)
+    let heads = dividedUp(attention.queryHeads, by: devices)
     let scores = heads * attention.pairs(of: runs)
-    let keys = kvHeads * runs.reduce(0) { $0 + $1.count * attention.keysRead(of: $1) }
+    let keys = rows(runs, devices: devices)
     let queries = heads * runs.tokenCount
     let scoreBytes = chargesScores ? activations.bytes(scores) : 0
     var work = KernelWork()
@@ -191,8 +204,7 @@ private struct AttentionShape {
   func pimWork(_ runs: [RequestRun], devices: Int, chargesScores: Bool) -> KernelWork {
     var work = work(runs, devices: devices, chargesScores: chargesScores)
     if chargesScores { return work }
-    let kvHeads = dividedUp(attention.kvHeads, by: devices)
-    let keys = kvHeads * runs.reduce(0) { $0 + $1.count * attention.keysRead(of: $1) }
+    let keys = rows(runs, devices: devices)
     work.written = 0
     work.read = 0
     if part == .whole || part == .scores { work.read += cached.bytes(keys * attention.headDim) }

@@ -53,7 +53,7 @@ struct LayerBuilder {
     let bytes = op.computeBytes
     switch op.operation {
     case .attention(let attention):
-      guard attention.part == .whole, attention.window == nil, attention.selected == nil else {
+      guard attention.part == .whole, attention.isDense, layer.attention == nil else {
         throw SystemError(
           "operator \(op.id) ('\(op.name)') is a part of attention or sparse; these systems run whole, dense attention: emit the trace with --fuse attention"
         )
@@ -65,7 +65,7 @@ struct LayerBuilder {
       layer.append = op
       return
     case .gemm(let product), .gemv(let product):
-      let hasBias = op.inputs.count > 2
+      let hasBias = op.inputs.contains { $0.role == .weight && $0.shape.rank == 1 }
       if isReduced {
         work = .product(k: share(product.k), n: product.n, hasBias: hasBias)
         reduced = product.n * bytes
