@@ -1,3 +1,4 @@
+internal import DRAM
 internal import Devices
 internal import ReferenceTransformer
 internal import Systems
@@ -102,7 +103,8 @@ struct SteadyStateStudy {
           let run = try system.run(
             OperatorSequence(operators), header: header,
             options: RunOptions(
-              fidelity: fidelity, keepsOperators: !isMixed && name == "gpu", slowest: 0))
+              fidelity: fidelity, keepsOperators: !isMixed && name == "gpu", slowest: 0,
+              channels: .symmetric))
           result[name]?.add(run, isMixed: isMixed, weight: 1 / Double(samples))
         }
       }
