@@ -7,6 +7,7 @@ extension ChannelController {
     queues.copy(other.queues)
     statistics.copy(other.statistics)
     copySources(other)
+    if let mine = bankQueues, let theirs = other.bankQueues { mine.copy(theirs) }
     nextSource = other.nextSource
     now = other.now
     sequence = other.sequence

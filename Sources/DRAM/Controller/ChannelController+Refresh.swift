@@ -49,16 +49,16 @@ extension ChannelController {
     guard let command = roles.refreshBank else { return }
     var chosen = -1
     for bank in 0..<bankCount where !refreshed[bank] {
-      if queues.lane(0, bank).pointee.count + queues.lane(1, bank).pointee.count > 0 { continue }
+      if waiting(for: bank) > 0 { continue }
       if queues.active[bank] >= 0 || splitBanks[bank] >= 0 { continue }
       if chosen < 0 || lastUse[bank] > lastUse[chosen] { chosen = bank }
     }
     if chosen < 0 && refreshDebt >= bankCount {
-      var fewest = Int32.max
+      var fewest = Int.max
       for bank in 0..<bankCount where !refreshed[bank] {
-        let waiting = queues.lane(0, bank).pointee.count + queues.lane(1, bank).pointee.count
-        if waiting < fewest {
-          fewest = waiting
+        let count = waiting(for: bank)
+        if count < fewest {
+          fewest = count
           chosen = bank
         }
       }
@@ -74,5 +74,11 @@ extension ChannelController {
     let job = RefreshJob(bank: chosen, banks: 1, command: command)
     jobs.append(job)
     setBlocked(job, true)
+  }
+
+  /// Queued requests of a bank.
+  private func waiting(for bank: Int) -> Int {
+    Int(queues.lane(0, bank).pointee.count + queues.lane(1, bank).pointee.count)
+      + (bankQueues?.counts[bank] ?? 0)
   }
 }

@@ -32,8 +32,10 @@ struct ChannelController: ~Copyable {
   private(set) var sources: UnsafeMutablePointer<RequestSource>
   private(set) var sourceCount = 0
   private var sourceCapacity = 4
-  private let places: UnsafeMutablePointer<ChannelRadix.Digit>
+  let places: UnsafeMutablePointer<ChannelRadix.Digit>
   var nextSource = 0
+  /// Queues of the `bank-queues` scheduler, nil with any other.
+  private(set) var bankQueues: BankQueues?
 
   // Constants of the inner loop, out of the large structs.
   let readCommand: Int
@@ -172,7 +174,8 @@ struct ChannelController: ~Copyable {
     readCapacity = configuration.readQueue
     writeCapacity = configuration.writeQueue
     refreshStopsAll = configuration.refresh == .allBank
-    isCoalescing = configuration.stepping == .coalesce
+    bankQueues = configuration.scheduler == .bankQueues ? BankQueues(banks: banks) : nil
+    isCoalescing = configuration.stepping == .coalesce && bankQueues == nil
     isFCFS = configuration.scheduler == .fcfs
     closedPage = configuration.page == .closed
     skims =
@@ -217,6 +220,7 @@ struct ChannelController: ~Copyable {
   /// Whether nothing is queued, offered or half done.
   var isDrained: Bool {
     if queues.readCount + queues.writeCount + queues.activeCount + splitCount > 0 { return false }
+    if let bankQueues, !bankQueues.isEmpty { return false }
     for index in 0..<sourceCount where sources[index].available { return false }
     return true
   }

@@ -5,6 +5,9 @@ public enum SchedulerPolicy: String, Codable, Hashable, Sendable, CaseIterable {
   case frfcfsRowHit = "frfcfs-rowhit"
   /// Strictly the oldest request of the queue in service.
   case fcfs
+  /// Short queues per bank served in turn, first ready in each; a streak of four row hits before a precharge may pass;
+  /// posted writes drained when their buffer is full or the banks are idle (the structure of DRAMsim3).
+  case bankQueues = "bank-queues"
 }
 
 /// What happens to a row after its column commands.
@@ -92,6 +95,11 @@ public struct ControllerConfiguration: Codable, Hashable, Sendable {
     if refresh == .perBank && standard.refresh.perBank == nil {
       throw MemoryError(
         "\(standard.name) has no per-bank refresh command; use all-bank, rank-staggered or none")
+    }
+    if scheduler == .bankQueues && (standard.splitActivation != nil || standard.dataClock != nil) {
+      throw MemoryError(
+        "\(standard.name): scheduler bank-queues has no split activation and no data clock; use frfcfs-rowhit or fcfs"
+      )
     }
     let hasAuto = standard.commands.contains { $0.effect == .read && $0.autoPrecharge == true }
     if page == .closed && !hasAuto {
