@@ -17,6 +17,7 @@ extension ChannelController {
     refreshDue = other.refreshDue
     refreshCount = other.refreshCount
     refreshDebt = other.refreshDebt
+    postponed = other.postponed
     refreshedCount = other.refreshedCount
     isBlocked = other.isBlocked
     splitCount = other.splitCount

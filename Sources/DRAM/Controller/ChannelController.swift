@@ -71,8 +71,10 @@ struct ChannelController: ~Copyable {
   var jobs: [RefreshJob] = []
   var refreshDue = Int.max
   var refreshCount = 0
-  /// Refreshes owed in per-bank mode.
+  /// Refreshes owed in per-bank mode, or postponed.
   var refreshDebt = 0
+  /// Refreshes owed by each part, where they may be postponed.
+  var postponed: [Int] = []
   let refreshParts: Int
   let refreshTicks: Int
   /// Banks refreshed in the present round (per-bank mode).
@@ -175,7 +177,9 @@ struct ChannelController: ~Copyable {
     writeCapacity = configuration.writeQueue
     refreshStopsAll = configuration.refresh == .allBank
     bankQueues = configuration.scheduler == .bankQueues ? BankQueues(banks: banks) : nil
-    isCoalescing = configuration.stepping == .coalesce && bankQueues == nil
+    isCoalescing =
+      configuration.stepping == .coalesce && bankQueues == nil
+      && configuration.refreshPostponement == 0
     isFCFS = configuration.scheduler == .fcfs
     closedPage = configuration.page == .closed
     skims =
@@ -196,6 +200,9 @@ struct ChannelController: ~Copyable {
     case .none, .allBank: refreshParts = 1
     case .rankStaggered: refreshParts = banks / compiled.refreshScopeBanks
     case .perBank: refreshParts = banks
+    }
+    if configuration.refreshPostponement > 0 {
+      postponed = [Int](repeating: 0, count: refreshParts)
     }
     refreshTicks = max(1, compiled.refreshInterval / (configuration.hotRefresh ? 2 : 1))
     if configuration.refresh != .none { refreshDue = refreshTicks / refreshParts }

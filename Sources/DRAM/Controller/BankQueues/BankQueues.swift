@@ -49,6 +49,11 @@ final class BankQueues {
 
   var isEmpty: Bool { queued == 0 && reads.isEmpty && writes.isEmpty }
 
+  /// Requests that a bank still has to serve.
+  func waiting(for bank: Int) -> Int {
+    counts[bank] + reads.count { $0.bank == bank } + writes.count { $0.bank == bank }
+  }
+
   func hasRoom(_ bank: Int32) -> Bool { counts[Int(bank)] < Self.depth }
 
   func entry(_ bank: Int, _ place: Int) -> UnsafeMutablePointer<Entry> {
