@@ -2096,7 +2096,7 @@ let embeddedPresets: [String: [String: String]] = [
         full_tiles: false
         traffic: complete
         vector: {units: 8, lanes: 128}
-      attention: {unit: pim, row_hold: row-held, balance: min_load, interleaves: true, split: count, barrier: request, append: staged, dispatches_one_a_clock: false}
+      attention: {unit: pim, row_hold: row-held, balance: min_load, mapping: request, interleaves: true, split: count, barrier: request, append: staged, dispatches_one_a_clock: false}
       parallel: {tensor: 4, pipeline: 1}
       link: {bandwidth: 300 GB/s, latency: 0.8 us}
       turn: 16
@@ -2119,7 +2119,7 @@ let embeddedPresets: [String: [String: String]] = [
         full_tiles: false
         traffic: complete
         vector: {units: 8, lanes: 128}
-      attention: {unit: npu, row_hold: row-held, balance: round_robin, interleaves: false, split: count, barrier: operator, append: staged, dispatches_one_a_clock: false}
+      attention: {unit: npu, row_hold: row-held, balance: round_robin, mapping: request, interleaves: false, split: count, barrier: operator, append: staged, dispatches_one_a_clock: false}
       parallel: {tensor: 4, pipeline: 1}
       link: {bandwidth: 300 GB/s, latency: 0.8 us}
       turn: 16
@@ -2142,7 +2142,7 @@ let embeddedPresets: [String: [String: String]] = [
         full_tiles: false
         traffic: complete
         vector: {units: 8, lanes: 128}
-      attention: {unit: pim, row_hold: row-held, balance: round_robin, interleaves: false, split: count, barrier: operator, append: staged, dispatches_one_a_clock: false}
+      attention: {unit: pim, row_hold: row-held, balance: round_robin, mapping: request, interleaves: false, split: count, barrier: operator, append: staged, dispatches_one_a_clock: false}
       parallel: {tensor: 4, pipeline: 1}
       link: {bandwidth: 300 GB/s, latency: 0.8 us}
       turn: 16

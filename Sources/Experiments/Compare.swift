@@ -35,6 +35,8 @@ public struct Compare: Sendable {
   public var clock: ClockDomain?
   /// A system whose roofline times kernels that are no streaming graphs.
   public var roofline: Roofline?
+  /// A system whose banks run the PIM kernels.
+  public var pim: ComparePIMDevice?
 
   /// Peaks that bound a kernel's time from below.
   public struct Roofline: Sendable {
@@ -62,8 +64,10 @@ public struct Compare: Sendable {
 
   public init(
     precision: AttentionPrecision, tolerance: CompareTolerance? = nil,
-    expectsNonFinite: Bool = false, clock: ClockDomain? = nil, roofline: Roofline? = nil
+    expectsNonFinite: Bool = false, clock: ClockDomain? = nil, roofline: Roofline? = nil,
+    pim: ComparePIMDevice? = nil
   ) {
+    self.pim = pim
     self.precision = precision
     self.tolerance = tolerance
     self.expectsNonFinite = expectsNonFinite
@@ -89,7 +93,7 @@ public struct Compare: Sendable {
   /// The names in a list such as `safe,online` or `all`.
   public static func names(_ text: String) throws -> [String] {
     if text == "all" { return kernelNames }
-    let known = kernelNames + otherKernelNames
+    let known = kernelNames + otherKernelNames + pimKernelNames
     return try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
       let name = String(part)
       guard known.contains(name) else {
@@ -104,6 +108,7 @@ public struct Compare: Sendable {
   ///
   /// - Throws: `CompareError` for an unknown kernel; `GraphError` from a streaming graph.
   public func run(_ kernel: String, on input: CompareInput) throws -> CompareRow {
+    if let kernel = PIMKernel(rawValue: kernel) { return try run(kernel, on: input) }
     let rounded = input.problem.rounded(to: precision.storage)
     if kernel.hasPrefix(Self.streamingPrefix) {
       let name = String(kernel.dropFirst(Self.streamingPrefix.count))

@@ -41,7 +41,6 @@ extension SimulationResult {
           }
         }
       }
-      writeInternalMemory(to: &json)
       writeEnergy(to: &json)
       writeArea(to: &json)
       writeExperts(to: &json)
@@ -92,17 +91,6 @@ extension SimulationResult {
           }
         }
         if let detail = run.memory { detail.write(to: &json) }
-      }
-    }
-  }
-
-  private func writeInternalMemory(to json: inout JSONWriter) {
-    guard let memory = run.internalMemory else { return }
-    json.field("pim") { json in
-      json.object { json in
-        json.field("bytes_read", memory.traffic.read.count)
-        json.field("bytes_written", memory.traffic.written.count)
-        json.field("peak_bandwidth_bytes_per_second", memory.peak.bytesPerSecond)
       }
     }
   }

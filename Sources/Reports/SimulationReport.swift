@@ -104,14 +104,24 @@ public struct SimulationReport {
   /// What systems with processing in memory, energy or experts add.
   private func addMemoryProcessing(to table: inout TextTable) {
     let run = result.run
-    if let memory = run.internalMemory, result.time > .zero {
-      let rate = Double(memory.traffic.total.count) / result.time.seconds
+    if let pim = run.pim, result.time > .zero {
+      let bytes = Double(pim.internalTraffic.total.count)
+      let rate = bytes / result.time.seconds
+      let peak = Double(pim.internalPeak.bytesPerSecond)
       table.add([
         "PIM bandwidth", NumberText.bandwidth(rate),
-        "\(NumberText.percent(rate / Double(memory.peak.bytesPerSecond))) of the peak of "
-          + "\(NumberText.bandwidth(Double(memory.peak.bytesPerSecond))); "
-          + "\(NumberText.bytes(Double(memory.traffic.total.count))) inside the memory",
+        "\(NumberText.percent(rate / peak)) of the peak of \(NumberText.bandwidth(peak)); "
+          + "\(NumberText.bytes(bytes)) inside the memory",
       ])
+      if let rows = pim.rowsOpened {
+        let commands = pim.commands.filter { $0.count > 0 }
+          .map { "\($0.name) \(NumberText.grouped($0.count))" }
+        table.add([
+          "rows opened", NumberText.grouped(rows.host + rows.pim),
+          "host \(NumberText.grouped(rows.host)), PIM \(NumberText.grouped(rows.pim)); "
+            + commands.joined(separator: ", "),
+        ])
+      }
     }
     for energy in run.energy where run.tokens > 0 {
       let millijoules = energy.parts.total / Double(run.tokens) / 1e9

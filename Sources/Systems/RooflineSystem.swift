@@ -132,14 +132,11 @@ public struct RooflineSystem: TraceSystem {
           + "--fidelity analytic")
     }
     var controller = dram.controller ?? ControllerConfiguration()
-    for limit in options.ideal {
-      switch limit {
-      case .refresh: controller.refresh = .none
-      case .tfaw: controller.ideal.insert(.tfaw)
-      case .row: controller.ideal.insert(.row)
-      case .turnaround: controller.ideal.insert(.turnaround)
-      }
-    }
+    try options.checkLimits(
+      of: name,
+      [.refresh, .tfaw, .row, .turnaround] + (spec.link == nil ? [] : [.link]))
+    if options.ideal.contains(.refresh) { controller.refresh = .none }
+    controller.ideal.formUnion(options.ideal.compactMap(\.ofMemory))
     let memory = try MemorySystem(
       standard, configuration: controller, mapping: dram.mapping, channels: dram.channels,
       mode: options.channels)

@@ -81,7 +81,7 @@ public struct SystemRun: Sendable {
   public var timeByKind: [OperatorKind: Duration] = [:]
   /// Stages of the schedule, for systems that have one.
   public var stages: [StageRecord] = []
-  /// What PIM units did, for systems that have them.
+  /// What processing-in-memory units did; nil for systems without.
   public var pim: PIMActivity?
 
   /// The peak of the memory that was simulated, where it differs from the system's nominal one.
@@ -90,8 +90,6 @@ public struct SystemRun: Sendable {
   public var bound: Duration?
   /// What the command-level memory counted, at cycle fidelity.
   public var memory: MemoryDetail?
-  /// Traffic and peak inside memories with processing; nil for systems without.
-  public var internalMemory: InternalMemoryRecord?
   /// Bytes sent over links by all devices together.
   public var linkBytes = ByteCount.zero
   /// Energy by set of coefficients, the one of headlines first; empty when none is sourced.
@@ -103,19 +101,6 @@ public struct SystemRun: Sendable {
 
   /// Generated tokens of all steps.
   public var tokens: Int { steps.reduce(0) { $0 + $1.tokens } }
-}
-
-/// What processing-in-memory units moved inside the memory; not a part of `traffic`.
-public struct InternalMemoryRecord: Hashable, Sendable {
-  /// Bytes between banks and units.
-  public var traffic = OperatorTraffic()
-  /// The peak rate of all units together.
-  public var peak: Bandwidth
-
-  public init(traffic: OperatorTraffic = OperatorTraffic(), peak: Bandwidth) {
-    self.traffic = traffic
-    self.peak = peak
-  }
 }
 
 /// The energy of a run with one set of coefficients.

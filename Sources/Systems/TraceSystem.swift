@@ -20,7 +20,7 @@ public enum Fidelity: String, CaseIterable, Hashable, Sendable, Codable {
   case cycle
 }
 
-/// A limit of the command-level memory that a run can do without.
+/// A limit that a run at cycle fidelity can do without.
 public enum IdealLimit: String, CaseIterable, Hashable, Sendable, Codable {
   /// No bank is ever refreshed.
   case refresh
@@ -30,6 +30,28 @@ public enum IdealLimit: String, CaseIterable, Hashable, Sendable, Codable {
   case row
   /// The data bus changes direction at once.
   case turnaround
+  /// Collectives take no time.
+  case link
+  /// Units draw as much power as they like.
+  case power
+  /// Work on processing-in-memory units is divided evenly over their channels.
+  case balance
+
+  /// The limit in the memory's table of distances, for those that are there.
+  var ofMemory: MemoryStandard.Limit? { MemoryStandard.Limit(rawValue: rawValue) }
+}
+
+extension RunOptions {
+  /// Checks that a system has the limits that are to be removed.
+  ///
+  /// - Throws: `SystemError` that names the first limit which it has not, and those which it has.
+  func checkLimits(of system: String, _ known: [IdealLimit]) throws {
+    let unknown = ideal.filter { !known.contains($0) }.map(\.rawValue).sorted()
+    guard let first = unknown.first else { return }
+    let list = known.isEmpty ? "none" : known.map(\.rawValue).joined(separator: ", ")
+    throw SystemError(
+      "system '\(system)' has no limit '\(first)' to remove; it has: \(list)")
+  }
 }
 
 /// How a trace is to be run.

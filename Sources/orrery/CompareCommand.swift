@@ -30,7 +30,11 @@ struct CompareCommand: ParsableCommand {
   var dtype: AttentionPrecision.Format?
   @Option(help: "Accumulator format; f32 unless given, f64 for f64.")
   var accumulate: AttentionPrecision.Format?
-  @Option(help: "A system whose roofline times the kernels' own FLOPs and bytes.")
+  @Option(
+    help: """
+      A system whose roofline times the kernels' own FLOPs and bytes; one with PIM, such as neupims, also runs pim-key, \
+      pim-value and pim-attention at command level.
+      """)
   var device: String?
   @Option(help: "Clock of the streaming fabric, e.g. '1 GHz'; without it only cycles are given.")
   var clock: String?
@@ -106,7 +110,8 @@ struct CompareCommand: ParsableCommand {
     }
     return Compare(
       precision: precision, tolerance: tolerance, expectsNonFinite: expectNonFinite,
-      clock: try fabricClock(), roofline: try roofline(precision))
+      clock: try fabricClock(), roofline: try roofline(precision),
+      pim: try device.flatMap { try ComparePIMDevice($0) })
   }
 
   private func fabricClock() throws -> ClockDomain? {

@@ -32,7 +32,7 @@ struct ControllerOptions: ParsableArguments {
   var queue: String = "32,32"
   @Option(
     help: ArgumentHelp(
-      "Limits to remove: refresh, tfaw, row, turnaround.", valueName: "limit,..."))
+      "Limits to remove: refresh, tfaw, row, turnaround, power.", valueName: "limit,..."))
   var ideal: String?
   @Option(
     help: ArgumentHelp(
@@ -63,7 +63,8 @@ struct ControllerOptions: ParsableArguments {
       } else if let limit = MemoryStandard.Limit(rawValue: String(word)) {
         configuration.ideal.insert(limit)
       } else {
-        throw ValidationError("--ideal knows refresh, tfaw, row and turnaround, not '\(word)'")
+        throw ValidationError(
+          "--ideal knows refresh, tfaw, row, turnaround and power, not '\(word)'")
       }
     }
     return configuration

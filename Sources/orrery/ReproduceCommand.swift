@@ -7,7 +7,7 @@ struct ReproduceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reproduce",
     abstract: "Print the claims of a paper beside what this program gets.",
-    subcommands: [ReproduceDuplexCommand.self])
+    subcommands: [ReproduceDuplexCommand.self, ReproduceNeuPIMsCommand.self])
 }
 
 /// `orrery reproduce duplex`.

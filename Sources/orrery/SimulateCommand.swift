@@ -22,7 +22,7 @@ struct SimulateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Limits of the memory to remove at cycle fidelity: refresh, tfaw, row, turnaround.",
+      "Limits to remove at cycle fidelity: refresh, tfaw, row, turnaround, link, power, balance.",
       valueName: "limit,..."))
   var ideal: IdealList = IdealList(limits: [])
 

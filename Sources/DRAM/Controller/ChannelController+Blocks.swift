@@ -7,6 +7,13 @@ extension ChannelController {
     return nil
   }
 
+  /// Whether the leading source has come to the end of a block.
+  @inline(__always)
+  var endsBlock: Bool {
+    let lead = sources[0].available ? 0 : leadingSource ?? 0
+    return sources[lead].position &>> SharedBlockMemo.blockShift != blockMark
+  }
+
   /// At a block's end: learns the block just simulated and walks as many known blocks as fit before `limit`.
   /// Returns whether time has moved.
   @inline(__always)

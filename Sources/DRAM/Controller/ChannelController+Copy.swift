@@ -52,6 +52,10 @@ extension RequestQueues {
     columnMask.update(from: other.columnMask, count: 2 * words)
     rowMask.update(from: other.rowMask, count: 2 * words)
     activeMask.update(from: other.activeMask, count: words)
+    closedMask.update(from: other.closedMask, count: words)
+    oldest.update(from: other.oldest, count: 2)
+    youngest.update(from: other.youngest, count: 2)
+    stale = Stale.all
     readCount = other.readCount
     writeCount = other.writeCount
     activeCount = other.activeCount

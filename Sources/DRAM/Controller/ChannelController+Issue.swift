@@ -4,12 +4,28 @@ extension ChannelController {
   @inline(__always)
   mutating func record(_ command: Int, bank: Int, row: Int, column: Int, at time: Int) {
     timing.issue(command, bank: bank, at: time)
+    let moved = moves[command]
+    queues.stale |= moved & Stale.all
+    if moved > Stale.all { moveOwn(moved &>> 4, bank: bank) }
     statistics.counts[ChannelStatistics.commands &+ command] &+= 1
     if isLogging {
       log.append(
         CommandRecord(
           tick: time, command: command, channel: channel, bank: bank, row: row, column: column))
     }
+  }
+
+  /// Marks the picks of a command's own bank among those that it moves there.
+  @inline(__always)
+  private mutating func moveOwn(_ moved: UInt8, bank: Int) {
+    if moved & Stale.precharge != 0 && cachedPrecharge.bank == bank {
+      queues.stale |= Stale.precharge
+    }
+    // A column command moves no more than that in its own bank.
+    if moved & ~Stale.precharge == 0 { return }
+    if cachedActivation.bank == bank { queues.stale |= moved & Stale.activation }
+    if cachedActive.bank == bank { queues.stale |= moved & Stale.active }
+    if cachedColumn.bank == bank { queues.stale |= moved & Stale.column }
   }
 
   /// Counts a request as hit, miss or conflict with its first command.

@@ -33,12 +33,14 @@ extension ChannelController {
     }
   }
 
+  @inline(__always)
   func isBankBlocked(_ bank: Int) -> Bool {
     blocked[bank >> 6] >> UInt64(bank & 63) & 1 == 1
   }
 
   mutating func setBlocked(_ job: RefreshJob, _ value: Bool) {
     if refreshStopsAll { return }
+    queues.stale = Stale.all
     for bank in job.bank..<(job.bank + job.banks) {
       let bit: UInt64 = 1 << UInt64(bank & 63)
       if value { blocked[bank >> 6] |= bit } else { blocked[bank >> 6] &= ~bit }

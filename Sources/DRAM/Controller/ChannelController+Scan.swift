@@ -1,9 +1,13 @@
 // Nothing here changes state; the functions are `mutating` because a borrowed `self` of this size is copied by the
 // compiler (1 KB a call, measured), while `inout` is not.
 //
-// Candidates of each command slot, from the cached masks (`skip`) or from every queue entry (`tick`, the oracle).
+// Candidates of each command slot: cached picks, looked for again over the banks' masks when something made them
+// stale (`skip`), or every queue entry (`tick`, the oracle). Waiting only delays the others, so a pick whose own time
+// no command has moved stays the best until that time has passed.
 
 extension ChannelController {
+  typealias Stale = RequestQueues.Stale
+
   @inline(__always)
   static func earlier(_ time: Int, _ order: Int, than pick: Pick) -> Bool {
     time < pick.time || (time == pick.time && order < pick.order)
@@ -13,86 +17,258 @@ extension ChannelController {
   @inline(__always)
   func columnCommand(_ isWrite: Bool) -> Int { isWrite ? writeCommand : readCommand }
 
-  /// The oldest first-ready request whose row was opened for it.
+  /// Brings ``cachedActive`` up to date: the oldest first-ready request whose row was opened for it.
   @inline(__always)
-  mutating func pickActive(from: Int) -> Pick {
-    var best = Pick()
-    var bestArrival = Int.max
+  mutating func lookForActive(from: Int) {
+    if queues.stale & Stale.anyActive != 0 || cachedActive.time < from || isLiteral {
+      findActive(from: from)
+    }
+  }
+
+  /// Brings ``cachedColumn`` up to date: the oldest first-ready row hit of a queue.
+  @inline(__always)
+  mutating func lookForColumn(_ queue: Int, from: Int) {
+    if queues.stale & Stale.column != 0 || cachedColumn.time < from || queue != columnQueue
+      || !usesMasks
+    {
+      findColumn(queue, from: from)
+    }
+  }
+
+  /// Brings ``cachedActivation`` and ``cachedPrecharge`` up to date: the oldest first-ready row commands of a queue.
+  @inline(__always)
+  mutating func lookForRow(_ queue: Int, from: Int) {
+    if queues.stale & Stale.anyRow != 0 || queue != rowQueue
+      || cachedActivation.time < from || cachedPrecharge.time < from || !usesMasks
+    {
+      findRow(queue, from: from)
+    }
+  }
+
+  /// The better of the two row commands; between the halves of an activation no other may start.
+  @inline(__always)
+  var prefersPrecharge: Bool {
+    splitCount > 0
+      || Self.earlier(cachedPrecharge.time, cachedPrecharge.order, than: cachedActivation)
+  }
+
+  @inline(__always)
+  var cachedRow: Pick { prefersPrecharge ? cachedPrecharge : cachedActivation }
+
+  /// Earliest time of the row commands in the cache.
+  @inline(__always)
+  var rowTime: Int {
+    splitCount > 0 ? cachedPrecharge.time : min(cachedActivation.time, cachedPrecharge.time)
+  }
+
+  @inline(never)
+  private mutating func findActive(from: Int) {
+    let isOne =
+      queues.stale & Stale.anyActive == Stale.oneActive && cachedActive.time >= from && !isLiteral
+    queues.stale &= ~Stale.anyActive
+    if isOne && queues.activeCount > 1 {
+      // Only one bank was added: the others stand as they were.
+      compareActive(
+        queues.newlyActive, timing.sharedBound(readCommand, from: from),
+        timing.sharedBound(writeCommand, from: from))
+      return
+    }
+    cachedActive = Pick(kind: .active)
+    cachedArrival = Int.max
+    let read = timing.sharedBound(readCommand, from: from)
+    let write = timing.sharedBound(writeCommand, from: from)
     for word in 0..<queues.words {
       var mask = queues.activeMask[word]
       while mask != 0 {
         let bank = word &* 64 &+ mask.trailingZeroBitCount
         mask &= mask &- 1
-        let entry = queues.entries + Int(queues.active[bank])
-        let time = timing.earliestIssue(
-          columnCommand(entry.pointee.isWrite), bank: bank, from: from)
-        let arrival = entry.pointee.arrival
-        let order = queues.activeOrder[bank]
-        if time < best.time
-          || (time == best.time
-            && (arrival < bestArrival || (arrival == bestArrival && order < best.order)))
-        {
-          best = Pick(kind: .active, time: time, order: order, bank: bank)
-          bestArrival = arrival
-        }
+        compareActive(bank, read, write)
       }
     }
-    return best
   }
 
-  /// The oldest first-ready row hit of a queue.
+  /// Takes a bank's active request if it goes before the cached one.
   @inline(__always)
-  mutating func pickColumn(_ queue: Int, from: Int) -> Pick {
-    if isLiteral || isFCFS { return pickSlowly(queue, from: from, columns: true) }
-    var best = Pick()
+  private mutating func compareActive(_ bank: Int, _ read: Int, _ write: Int) {
+    let entry = queues.entries + Int(queues.active[bank])
+    let isWrite = entry.pointee.isWrite
+    let time = timing.bankBound(
+      columnCommand(isWrite), bank: bank, shared: isWrite ? write : read)
+    if time > cachedActive.time { return }
+    let arrival = entry.pointee.arrival
+    let order = queues.activeOrder[bank]
+    if time < cachedActive.time || arrival < cachedArrival
+      || (arrival == cachedArrival && order < cachedActive.order)
+    {
+      cachedActive.time = time
+      cachedActive.order = order
+      cachedActive.bank = bank
+      cachedArrival = arrival
+    }
+  }
+
+  @inline(never)
+  private mutating func findColumn(_ queue: Int, from: Int) {
+    columnQueue = queue
+    queues.stale &= ~Stale.column
+    if !usesMasks {
+      cachedColumn =
+        isLiteral
+        ? pickSlowly(queue, from: from, columns: true)
+        : pickOldest(queue, from: from, columns: true)
+      return
+    }
+    let words = queues.words
+    let masks = queues.columnMask + queue &* words
+    cachedColumn.time = Int.max
+    if words == 1 && masks[0] == 0 { return }
+    cachedColumn.kind = .column
+    if takeOldest(queue, from: from) { return }
     let command = columnCommand(queue == 1)
     let shared = timing.sharedBound(command, from: from)
     let soonest = shared | timing.rising[command]
-    for word in 0..<queues.words {
-      var mask = queues.columnMask[queue &* queues.words &+ word]
-      if isBlocked { mask &= ~blocked[word] }
+    var best = Pick(kind: .column)
+    for word in 0..<words {
+      var mask = masks[word] & ~blocked[word]
       while mask != 0 {
         let bank = word &* 64 &+ mask.trailingZeroBitCount
         mask &= mask &- 1
-        // Nothing is earlier than the shared bound: a younger hit need not be looked at once one is that early.
         let order = queues.entries[Int(queues.lane(queue, bank).pointee.hit)].sequence
         if order > best.order && best.time == soonest { continue }
         let time = timing.bankBound(command, bank: bank, shared: shared)
-        if time > best.time { continue }
         if Self.earlier(time, order, than: best) {
-          best = Pick(kind: .column, time: time, order: order, bank: bank)
+          best.time = time
+          best.order = order
+          best.bank = bank
         }
       }
     }
-    return best
+    cachedColumn = best
   }
 
-  /// The oldest first-ready activation or precharge that a queue asks for.
+  /// Nothing is earlier than what the whole channel has to wait for, so the oldest request of a queue is the pick if it
+  /// is a hit and may go that early. Returns whether it is.
   @inline(__always)
-  mutating func pickRow(_ queue: Int, from: Int) -> Pick {
-    if isLiteral || isFCFS { return pickSlowly(queue, from: from, columns: false) }
-    var best = Pick()
-    let activation = timing.sharedBound(activateCommand, from: from)
-    let precharge = timing.sharedBound(prechargeCommand, from: from)
-    for word in 0..<queues.words {
-      var mask = queues.rowMask[queue &* queues.words &+ word]
-      if isBlocked { mask &= ~blocked[word] }
-      while mask != 0 {
-        let bank = word &* 64 &+ mask.trailingZeroBitCount
-        mask &= mask &- 1
-        let isClosed = queues.openRow[bank] == -1
-        if isClosed && splitCount > 0 { continue }
-        let time = timing.bankBound(
-          isClosed ? activateCommand : prechargeCommand, bank: bank,
-          shared: isClosed ? activation : precharge)
-        if time > best.time { continue }
-        let order = queues.entries[Int(queues.lane(queue, bank).pointee.miss)].sequence
-        if Self.earlier(time, order, than: best) {
-          best = Pick(kind: .row, time: time, order: order, bank: bank)
-        }
+  mutating func takeOldest(_ queue: Int, from: Int) -> Bool {
+    let head = queues.oldest[queue]
+    if head < 0 { return false }
+    let entry = queues.entries + Int(head)
+    let bank = Int(entry.pointee.bank)
+    if queues.openRow[bank] != entry.pointee.row || isBankBlocked(bank) { return false }
+    let command = columnCommand(queue == 1)
+    let shared = timing.sharedBound(command, from: from)
+    let time = timing.bankBound(command, bank: bank, shared: shared)
+    if time != shared | timing.rising[command] { return false }
+    cachedColumn.time = time
+    cachedColumn.order = entry.pointee.sequence
+    cachedColumn.bank = bank
+    return true
+  }
+
+  @inline(never)
+  private mutating func findRow(_ queue: Int, from: Int) {
+    if !usesMasks {
+      cachedActivation = Pick()
+      cachedPrecharge =
+        isLiteral
+        ? pickSlowly(queue, from: from, columns: false)
+        : pickOldest(queue, from: from, columns: false)
+      return
+    }
+    if queue != rowQueue {
+      rowQueue = queue
+      queues.stale |= Stale.activation | Stale.precharge
+    }
+    if cachedActivation.time < from { queues.stale |= Stale.activation }
+    if cachedPrecharge.time < from { queues.stale |= Stale.precharge }
+    let words = queues.words
+    if queues.stale & Stale.row != 0 {
+      // A pick whose own bank changed is looked for again.
+      if hasChanged(cachedActivation) { queues.stale |= Stale.activation }
+      if hasChanged(cachedPrecharge) { queues.stale |= Stale.precharge }
+    }
+    let lookAtAll = queues.stale
+    queues.stale &= ~Stale.anyRow
+    for word in 0..<words {
+      let changed = queues.changedRows[word]
+      queues.changedRows[word] = 0
+      let wanting = queues.rowMask[queue &* words &+ word] & ~blocked[word]
+      let closed = queues.closedMask[word]
+      let all = lookAtAll & Stale.activation != 0
+      if all && word == 0 {
+        cachedActivation.time = Int.max
+        cachedActivation.order = Int.max
+      }
+      var mask = wanting & closed & (all ? ~0 : changed)
+      if mask != 0 {
+        cachedActivation = better(
+          cachedActivation, activateCommand, queue, word, mask, from: from)
+      }
+      let allOpen = lookAtAll & Stale.precharge != 0
+      if allOpen && word == 0 {
+        cachedPrecharge.time = Int.max
+        cachedPrecharge.order = Int.max
+      }
+      mask = wanting & ~closed & (allOpen ? ~0 : changed)
+      if mask != 0 {
+        cachedPrecharge = better(
+          cachedPrecharge, prechargeCommand, queue, word, mask, from: from)
       }
     }
-    return best
+  }
+
+  @inline(__always)
+  private func hasChanged(_ pick: Pick) -> Bool {
+    queues.changedRows[pick.bank &>> 6] &>> UInt64(pick.bank & 63) & 1 == 1
+  }
+
+  /// The best row command among some banks of a word if it goes before the pick, or else the pick.
+  @inline(__always)
+  private mutating func better(
+    _ pick: Pick, _ command: Int, _ queue: Int, _ word: Int, _ banks: UInt64, from: Int
+  ) -> Pick {
+    let shared = timing.sharedBound(command, from: from)
+    let lanes = queues.lane(queue, 0)
+    let entries = queues.entries
+    var bestTime = pick.time
+    var bestOrder = pick.order
+    var best = pick.bank
+    var mask = banks
+    while mask != 0 {
+      let bank = word &* 64 &+ mask.trailingZeroBitCount
+      mask &= mask &- 1
+      let time = timing.bankBound(command, bank: bank, shared: shared)
+      if time > bestTime { continue }
+      let order = entries[Int(lanes[bank].miss)].sequence
+      if time < bestTime || order < bestOrder {
+        bestTime = time
+        bestOrder = order
+        best = bank
+      }
+    }
+    return Pick(kind: .row, time: bestTime, order: bestOrder, bank: best)
+  }
+
+  /// Strict order: what the oldest request of a queue needs next.
+  @inline(never)
+  private mutating func pickOldest(_ queue: Int, from: Int, columns: Bool) -> Pick {
+    let head = queues.oldest[queue]
+    if head < 0 { return Pick() }
+    let entry = queues.entries + Int(head)
+    let bank = Int(entry.pointee.bank)
+    let open = queues.openRow[bank]
+    let isHit = open == entry.pointee.row
+    if isHit != columns || isBankBlocked(bank) { return Pick() }
+    var command = columnCommand(queue == 1)
+    if !isHit {
+      if open == -2 || (open == -1 && splitCount > 0) { return Pick() }
+      if open >= 0 && queues.active[bank] >= 0 { return Pick() }
+      command = open == -1 ? activateCommand : prechargeCommand
+    }
+    return Pick(
+      kind: columns ? .column : .row,
+      time: timing.earliestIssue(command, bank: bank, from: from), order: entry.pointee.sequence,
+      bank: bank)
   }
 
   /// The rule itself, over every entry of a queue: no cached candidate is used.

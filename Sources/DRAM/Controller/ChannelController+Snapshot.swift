@@ -11,9 +11,7 @@ extension ChannelController {
   /// The last tick at which a command that only refreshes need is held up at present.
   func refreshHeldUntil() -> Int {
     var last = Int.min
-    for index in 0..<timing.readyCount where refreshOnly[index % timing.commandCount] {
-      last = max(last, timing.state[index])
-    }
+    for slot in liveSlots where slot.isRefreshOnly { last = max(last, timing.state[slot.index]) }
     return last
   }
 
@@ -60,20 +58,19 @@ extension ChannelController {
     let far = isFarFromRefresh
     vector[place] = far ? 1 : 0
     place += 1
-    var command = 0
-    for index in 0..<timing.readyCount {
-      let drops = far && refreshOnly[command]
-      vector[place &+ index] = drops ? 0 : max(timing.state[index] &- now, 0)
-      command &+= 1
-      if command == timing.commandCount { command = 0 }
+    for slot in liveSlots {
+      let drops = far && slot.isRefreshOnly
+      vector[place] = drops ? 0 : max(timing.state[slot.index] &- now, 0)
+      place &+= 1
     }
-    for index in timing.readyCount..<timing.busBase {
-      vector[place &+ index] = max(timing.state[index] &- now, -timing.windowHorizon)
+    for index in timing.ringBase..<timing.busBase {
+      vector[place] = max(timing.state[index] &- now, -timing.windowHorizon)
+      place &+= 1
     }
-    for index in timing.busBase..<timing.stateCount {
-      vector[place &+ index] = max(timing.state[index] &- now, 0)
+    for index in timing.busBase..<(timing.busBase + 2) {
+      vector[place] = max(timing.state[index] &- now, 0)
+      place &+= 1
     }
-    place += timing.stateCount
     let ordersBanks = configuration.refresh == .perBank
     for bank in 0..<bankCount {
       let open = queues.openRow[bank]
@@ -86,16 +83,6 @@ extension ChannelController {
         vector[place + 1] = refreshed[bank] ? 1 : 0
         place += 2
       }
-      for queue in 0..<2 {
-        vector[place] = Int(queues.lane(queue, bank).pointee.count)
-        place += 1
-        var cursor = queues.lane(queue, bank).pointee.head
-        while cursor >= 0 {
-          if !append(queues.entries + Int(cursor), base, at: place) { return nil }
-          place += 5
-          cursor = queues.entries[Int(cursor)].next
-        }
-      }
       let active = queues.active[bank]
       vector[place] = active < 0 ? -1 : activations - queues.activeOrder[bank]
       place += 1
@@ -104,6 +91,17 @@ extension ChannelController {
         vector[place] = entry.pointee.isWrite ? 1 : 0
         if !append(entry, base, at: place + 1) { return nil }
         place += 6
+      }
+    }
+    // The order of requests within a queue stands for their sequence numbers.
+    for queue in 0..<2 {
+      vector[place] = queue == 0 ? queues.readCount : queues.writeCount
+      place += 1
+      var cursor = queues.oldest[queue]
+      while cursor >= 0 {
+        if !append(queues.entries + Int(cursor), base, at: place) { return nil }
+        place += 5
+        cursor = queues.entries[Int(cursor)].younger
       }
     }
     return UnsafeBufferPointer(start: vector, count: place)
@@ -118,7 +116,7 @@ extension ChannelController {
     vector[place] = Int(entry.pointee.row) - base
     vector[place + 1] = Int(entry.pointee.column)
     vector[place + 2] = entry.pointee.arrival - now
-    vector[place + 3] = entry.pointee.sequence - sequence
+    vector[place + 3] = Int(entry.pointee.bank)
     vector[place + 4] = source * 2 + (entry.pointee.counted ? 1 : 0)
     return true
   }
@@ -141,12 +139,13 @@ extension ChannelController {
     refreshedCount = next()
     for _ in 0..<sourceCount where next() >= 0 { place += 3 }
     place += 1
-    for index in 0..<timing.stateCount { timing.state[index] = now + next() }
+    for slot in liveSlots { timing.state[slot.index] = now + next() }
+    for index in timing.ringBase..<(timing.busBase + 2) { timing.state[index] = now + next() }
     queues.removeAll()
     let ordersBanks = configuration.refresh == .perBank
     for bank in 0..<bankCount {
       let open = next()
-      queues.openRow[bank] = open == Self.closed ? -1 : Int32(open + base)
+      queues.assignOpenRow(bank, open == Self.closed ? -1 : Int32(open + base))
       let opened = next()
       lastUse[bank] = now
       if ordersBanks {
@@ -155,31 +154,31 @@ extension ChannelController {
       }
       openedAt[bank] = lastUse[bank] + (opened & 1 == 1 ? 1 : -1)
       openedByWindow[bank] = opened & 2 == 2
-      for queue in 0..<2 {
-        let count = next()
-        for _ in 0..<count {
-          add(bank, isWrite: queue == 1, vector, &place, base)
-        }
-      }
       let order = next()
       if order >= 0 {
         let isWrite = next() == 1
-        add(bank, isWrite: isWrite, vector, &place, base)
+        add(isWrite: isWrite, vector, &place, base)
         let slot = queues.lane(isWrite ? 1 : 0, bank).pointee.tail
         queues.unlink(slot)
         queues.setActive(bank, slot, order: activations - order)
       }
     }
+    for queue in 0..<2 {
+      let count = next()
+      for _ in 0..<count { add(isWrite: queue == 1, vector, &place, base) }
+    }
   }
 
   private mutating func add(
-    _ bank: Int, isWrite: Bool, _ vector: [Int], _ place: inout Int, _ base: Int
+    isWrite: Bool, _ vector: [Int], _ place: inout Int, _ base: Int
   ) {
+    sequence += 1
+    let bank = vector[place + 3]
     let source = vector[place + 4] / 2
     queues.append(
       bank: bank, row: vector[place] + base, column: vector[place + 1], isWrite: isWrite,
       source: source, tag: sources[source].tag, arrival: now + vector[place + 2],
-      sequence: sequence + vector[place + 3])
+      sequence: sequence)
     let slot = queues.lane(isWrite ? 1 : 0, bank).pointee.tail
     queues.entries[Int(slot)].counted = vector[place + 4] % 2 == 1
     place += 5

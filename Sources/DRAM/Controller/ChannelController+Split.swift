@@ -72,8 +72,10 @@ extension ChannelController {
 
   /// Active request, refresh, then the queue in service; a pick of kind `none` if nothing can go now.
   private mutating func usualCandidate(_ tick: Int) -> Pick {
-    let active = pickActive(from: tick)
-    if active.time == tick { return active }
+    if queues.activeCount > 0 {
+      lookForActive(from: tick)
+      if cachedActive.time == tick { return cachedActive }
+    }
     if !jobs.isEmpty {
       let refresh = pickRefresh(from: tick)
       if refresh.time == tick { return refresh }
@@ -81,9 +83,12 @@ extension ChannelController {
     }
     updateWriteMode()
     let queue = writeMode ? 1 : 0
-    let column = pickColumn(queue, from: tick)
-    let row = pickRow(queue, from: tick)
-    if column.time == tick && (row.time != tick || column.order < row.order) { return column }
-    return row.time == tick ? row : Pick()
+    lookForColumn(queue, from: tick)
+    lookForRow(queue, from: tick)
+    let isRow = rowTime == tick
+    if cachedColumn.time == tick && (!isRow || cachedColumn.order < cachedRow.order) {
+      return cachedColumn
+    }
+    return isRow ? cachedRow : Pick()
   }
 }

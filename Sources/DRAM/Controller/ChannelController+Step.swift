@@ -21,67 +21,10 @@ extension ChannelController {
         refill()
         if isCoalescing && applyBlock(limit: limit) { continue }
         if untilDrained && isDrained { return }
-        if maySkim {
-          let before = now
-          skimHits(limit: limit)
-          if now != before { continue }
-        }
         stepToNextEvent(limit: limit)
       }
     }
     refill()
-  }
-
-  /// Whether only row hits of one source may be left to send for a while.
-  @inline(__always)
-  private var maySkim: Bool {
-    skims && queues.activeCount == 0 && sourceCount == 1 && jobs.isEmpty && !isBlocked
-      && refreshDebt == 0 && (queues.columnMask[0] | queues.columnMask[1]) != 0
-  }
-
-  /// The same schedule as ``stepToNextEvent(limit:)`` while nothing but row hits goes: neither an activation nor a
-  /// precharge is ready, no refresh falls due and no block ends. Column commands only delay row commands, so their
-  /// earliest time is looked up again only when a bank joins those that want one.
-  @inline(never)
-  private mutating func skimHits(limit: Int) {
-    var rowBound = Int.min
-    var known: UInt64 = 0
-    var lastMode = writeMode
-    while true {
-      if sources[0].available {
-        if sources[0].tick > now { return }
-        if isCoalescing && sources[0].position &>> SharedBlockMemo.blockShift != blockMark {
-          return
-        }
-      }
-      let mode = nextWriteMode()
-      let queue = mode ? 1 : 0
-      let column = pickColumn(queue, from: now &+ 1)
-      let time = column.time
-      if time > limit || time >= refreshDue { return }
-      let bits = queues.rowMask[queue]
-      if bits != 0 && (bits & ~known != 0 || mode != lastMode || time >= rowBound) {
-        rowBound = pickRow(queue, from: now &+ 1).time
-        known = bits
-        if time >= rowBound { return }
-      }
-      lastMode = mode
-      writeMode = mode
-      now = time
-      issueColumn(column, queue: queue, at: time)
-      if hasColumnBus {
-        updateWriteMode()
-        if writeMode != mode {
-          let row = pickRow(writeMode ? 1 : 0, from: time)
-          if row.time == time {
-            issueRow(row, queue: writeMode ? 1 : 0, at: time)
-            refill()
-            return
-          }
-        }
-      }
-      refill()
-    }
   }
 
   /// Goes to the next tick at which something can happen, if that is not after `limit`, and processes it.
@@ -96,22 +39,26 @@ extension ChannelController {
     }
     let blocksAll = refreshBlocksAll
     let mode = blocksAll ? writeMode : nextWriteMode()
-    var first = queues.activeCount == 0 ? Pick() : pickActive(from: from)
-    let refreshTime = jobs.isEmpty ? Int.max : pickRefresh(from: from).time
-    var row = Pick()
-    if !blocksAll {
-      let queue = mode ? 1 : 0
-      let column = pickColumn(queue, from: from)
-      if column.time < first.time { first = column }
-      row = pickRow(queue, from: from)
+    let queue = mode ? 1 : 0
+    let hasActive = queues.activeCount > 0
+    var activeTime = Int.max
+    if hasActive {
+      lookForActive(from: from)
+      activeTime = cachedActive.time
     }
-    var time = min(min(first.time, row.time), refreshTime)
+    var time = activeTime
+    if !blocksAll {
+      lookForRow(queue, from: from)
+      if !hasActive && sendHits(queue, limit: limit) { return }
+      lookForColumn(queue, from: from)
+      time = min(min(time, cachedColumn.time), rowTime)
+    }
+    if !jobs.isEmpty { time = min(time, pickRefresh(from: from).time) }
     if refreshDue < time { time = max(refreshDue, from) }
-    let arrival = nextArrival()
-    if arrival < time && arrival <= limit {
+    if nextArrival < time && nextArrival <= limit {
       // Accept at that clock value; the ticks up to it are idle.
       if !blocksAll { writeMode = mode }
-      now = arrival
+      now = nextArrival
       return
     }
     if time > limit {
@@ -119,39 +66,101 @@ extension ChannelController {
       now = limit
       return
     }
-    if time > from && !blocksAll { writeMode = mode }
     now = time
-    if time >= refreshDue || hasDataClock {
+    if time >= refreshDue || !jobs.isEmpty || hasDataClock {
+      if time > from && !blocksAll { writeMode = mode }
       processTick(time)
-    } else if hasColumnBus {
-      processTwoSlots(time, first, row, isFresh: true)
+      return
+    }
+    // No refresh waits, so the picks are those of this tick.
+    writeMode = mode
+    if hasColumnBus {
+      if activeTime == time {
+        issueColumn(cachedActive, queue: queue, at: time)
+      } else if cachedColumn.time == time {
+        issueColumn(cachedColumn, queue: queue, at: time)
+        writeMode = nextWriteMode()
+      }
+      lookForRow(writeMode ? 1 : 0, from: time)
+      if rowTime == time { issueRow(cachedRow, queue: writeMode ? 1 : 0, at: time) }
+    } else if activeTime == time {
+      issueColumn(cachedActive, queue: queue, at: time)
     } else {
-      processOneSlot(time, first, row, isFresh: true)
+      issueOldest(queue, at: time)
     }
   }
 
-  /// Processes one tick from scratch.
+  /// Sends row hits while nothing else can go: no row command is ready before them, no refresh waits or falls due, no
+  /// request is to come, and no block ends. Returns whether time has moved.
+  @inline(__always)
+  private mutating func sendHits(_ queue: Int, limit: Int) -> Bool {
+    if !jobs.isEmpty || refreshDebt > 0 || nextArrival != Int.max || !usesMasks { return false }
+    let bound = min(min(rowTime, refreshDue), limit == Int.max ? limit : limit &+ 1)
+    let isWriting = queue == 1
+    var moved = false
+    while true {
+      if columnQueue == queue && takeOldest(queue, from: now &+ 1) {
+        queues.stale &= ~Stale.column
+      } else {
+        lookForColumn(queue, from: now &+ 1)
+      }
+      let time = cachedColumn.time
+      if time >= bound || (hasDataClock && time >= clockExpiry) { return moved }
+      writeMode = isWriting
+      now = time
+      moved = true
+      issueColumn(cachedColumn, queue: queue, at: time)
+      let isOther = nextWriteMode() != isWriting
+      if hasColumnBus && (isOther || queues.stale & Stale.anyRow != 0) {
+        // The row command of the same tick.
+        updateWriteMode()
+        let queue = writeMode ? 1 : 0
+        lookForRow(queue, from: time)
+        if rowTime == time { issueRow(cachedRow, queue: queue, at: time) }
+        return true
+      }
+      refill()
+      if queues.stale & Stale.anyRow != 0 || nextWriteMode() != isWriting || nextArrival != Int.max
+        || (isCoalescing && endsBlock)
+      {
+        return true
+      }
+    }
+  }
+
+  /// Sends the older of the column and the row command in the cache that may go now, if any.
+  @inline(__always)
+  private mutating func issueOldest(_ queue: Int, at tick: Int) {
+    let isRow = rowTime == tick
+    if cachedColumn.time == tick && (!isRow || cachedColumn.order < cachedRow.order) {
+      issueColumn(cachedColumn, queue: queue, at: tick)
+    } else if isRow {
+      issueRow(cachedRow, queue: queue, at: tick)
+    }
+  }
+
+  /// Processes one tick.
   @inline(never)
   mutating func processTick(_ tick: Int) {
-    refreshTimer(tick)
+    if tick >= refreshDue || refreshDebt > 0 { refreshTimer(tick) }
     if hasDataClock {
       processSplitTick(tick)
     } else if hasColumnBus {
-      processTwoSlots(tick, Pick(), Pick(), isFresh: false)
+      processTwoSlots(tick)
     } else {
-      processOneSlot(tick, Pick(), Pick(), isFresh: false)
+      processOneSlot(tick)
     }
   }
 
-  /// One command a tick (DDR): an active request, a refresh, then the queue in service. `first` (active or column) and `row` are picks of this very state if `isFresh`.
+  /// One command a tick (DDR): an active request, a refresh, then the queue in service.
   @inline(__always)
-  private mutating func processOneSlot(_ tick: Int, _ first: Pick, _ row: Pick, isFresh: Bool) {
-    let active =
-      isFresh && first.kind == .active
-      ? first : queues.activeCount > 0 && !isFresh ? pickActive(from: tick) : Pick()
-    if active.time == tick {
-      issueColumn(active, queue: 0, at: tick)
-      return
+  private mutating func processOneSlot(_ tick: Int) {
+    if queues.activeCount > 0 {
+      lookForActive(from: tick)
+      if cachedActive.time == tick {
+        issueColumn(cachedActive, queue: 0, at: tick)
+        return
+      }
     }
     if !jobs.isEmpty {
       let refresh = pickRefresh(from: tick)
@@ -163,30 +172,23 @@ extension ChannelController {
     }
     updateWriteMode()
     let queue = writeMode ? 1 : 0
-    let column = isFresh ? (first.kind == .column ? first : Pick()) : pickColumn(queue, from: tick)
-    let other = isFresh ? row : pickRow(queue, from: tick)
-    if column.time == tick && (other.time != tick || column.order < other.order) {
-      issueColumn(column, queue: queue, at: tick)
-    } else if other.time == tick {
-      issueRow(other, queue: queue, at: tick)
-    }
+    lookForColumn(queue, from: tick)
+    lookForRow(queue, from: tick)
+    issueOldest(queue, at: tick)
   }
 
   /// A column command and a row command a tick (HBM).
   @inline(__always)
-  private mutating func processTwoSlots(_ tick: Int, _ first: Pick, _ row: Pick, isFresh: Bool) {
-    var touched = -1
-    var column = first
-    if !isFresh && queues.activeCount > 0 { column = pickActive(from: tick) }
-    if !isFresh && column.time != tick && !refreshBlocksAll {
+  private mutating func processTwoSlots(_ tick: Int) {
+    if queues.activeCount > 0 { lookForActive(from: tick) }
+    if queues.activeCount > 0 && cachedActive.time == tick {
+      issueColumn(cachedActive, queue: 0, at: tick)
+    } else if !refreshBlocksAll {
       updateWriteMode()
-      column = pickColumn(writeMode ? 1 : 0, from: tick)
-    } else if column.kind != .active && !refreshBlocksAll {
-      updateWriteMode()
-    }
-    if column.time == tick {
-      touched = column.bank
-      issueColumn(column, queue: writeMode ? 1 : 0, at: tick)
+      lookForColumn(writeMode ? 1 : 0, from: tick)
+      if cachedColumn.time == tick {
+        issueColumn(cachedColumn, queue: writeMode ? 1 : 0, at: tick)
+      }
     }
     if !jobs.isEmpty {
       let refresh = pickRefresh(from: tick)
@@ -196,16 +198,9 @@ extension ChannelController {
       }
       if refreshStopsAll { return }
     }
-    let mode = writeMode
     updateWriteMode()
-    // A column command moves only its own bank's row command, and that not forward, unless the oldest request of
-    // strict order or the queue in service changed with it.
-    var other = row
-    if !isFresh || mode != writeMode
-      || (touched >= 0 && (isFCFS || (row.bank == touched && row.time == tick)))
-    {
-      other = pickRow(writeMode ? 1 : 0, from: tick)
-    }
-    if other.time == tick { issueRow(other, queue: writeMode ? 1 : 0, at: tick) }
+    let queue = writeMode ? 1 : 0
+    lookForRow(queue, from: tick)
+    if rowTime == tick { issueRow(cachedRow, queue: queue, at: tick) }
   }
 }

@@ -36,6 +36,8 @@ struct ChannelController: ~Copyable {
   var nextSource = 0
   /// Queues of the `bank-queues` scheduler, nil with any other.
   private(set) var bankQueues: BankQueues?
+  /// The first tick after `now` at which a source that waits for its time offers something.
+  private(set) var nextArrival = Int.max
 
   // Constants of the inner loop, out of the large structs.
   let readCommand: Int
@@ -53,8 +55,6 @@ struct ChannelController: ~Copyable {
   let writeCapacity: Int
   let refreshStopsAll: Bool
   private(set) var isCoalescing: Bool
-  /// Whether runs of row hits have a loop of their own.
-  let skims: Bool
 
   /// Last tick processed.
   var now = 0
@@ -65,7 +65,20 @@ struct ChannelController: ~Copyable {
   let lowMark: Int
   let isLiteral: Bool
   let isFCFS: Bool
+  /// Whether candidates are cached by bank: not in `tick`, nor in strict order.
+  let usesMasks: Bool
   let closedPage: Bool
+
+  // Cached picks; `queues.stale` says which may have changed.
+  var cachedActive = Pick()
+  var cachedArrival = 0
+  var cachedColumn = Pick(kind: .column)
+  var cachedActivation = Pick()
+  var cachedPrecharge = Pick()
+  var columnQueue = 0
+  var rowQueue = 0
+  /// Kinds of picks that a command moves in other banks, and (the upper four bits) in its own.
+  let moves: UnsafeMutablePointer<UInt8>
 
   // Refresh.
   var jobs: [RefreshJob] = []
@@ -122,8 +135,8 @@ struct ChannelController: ~Copyable {
   var blocksWalked = 0
   var vector: UnsafeMutablePointer<Int>
   var vectorCapacity = 0
-  /// Commands that are sent for refreshes only, or never.
-  let refreshOnly: [Bool]
+  /// Slots of the timing state that change, and which of them hold up refreshes only.
+  let liveSlots: [(index: Int, isRefreshOnly: Bool)]
   /// Position of the only row digit, or -1 if rows are split; bursts until a higher digit moves.
   let rowDigit: Int
   let rowSpan: Int
@@ -139,9 +152,16 @@ struct ChannelController: ~Copyable {
     roles = compiled.roles
     var unused: Set<Int> = []
     if configuration.page == .open {
-      unused = Set([compiled.roles.readAuto, compiled.roles.writeAuto].compactMap { $0 })
+      unused.formUnion([compiled.roles.readAuto, compiled.roles.writeAuto].compactMap { $0 })
+    }
+    if configuration.refresh != .perBank, let command = compiled.roles.refreshBank {
+      unused.insert(command)
+    }
+    if configuration.refresh == .none || configuration.refresh == .perBank {
+      unused.formUnion([compiled.roles.refreshAll, compiled.roles.prechargeAll].compactMap { $0 })
     }
     timing = TimingEngine(compiled, unused: unused)
+    moves = Self.movedPicks(compiled, unused)
     let banks = compiled.bankCount
     queues = RequestQueues(
       banks: banks, reads: configuration.readQueue, writes: configuration.writeQueue)
@@ -157,8 +177,10 @@ struct ChannelController: ~Copyable {
     taskCompletion = .allocate(capacity: taskCapacity)
     vector = .allocate(capacity: 1)
     let rare = [roles.refreshAll, roles.refreshBank, roles.prechargeAll].compactMap { $0 }
-    refreshOnly = compiled.standard.commands.indices.map {
-      rare.contains($0) || compiled.standard.commands[$0].effect == .none
+    let commands = compiled.standard.commands
+    liveSlots = timing.written.map { slot in
+      let command = slot % commands.count
+      return (slot, rare.contains(command) || commands[command].effect == .none)
     }
     places = .allocate(capacity: max(radix.digits.count, 1))
     for (index, digit) in radix.digits.enumerated() { (places + index).initialize(to: digit) }
@@ -181,9 +203,8 @@ struct ChannelController: ~Copyable {
       configuration.stepping == .coalesce && bankQueues == nil
       && configuration.refreshPostponement == 0
     isFCFS = configuration.scheduler == .fcfs
+    usesMasks = !isLiteral && !isFCFS
     closedPage = configuration.page == .closed
-    skims =
-      !isLiteral && !isFCFS && !closedPage && !hasDataClock && queues.words == 1
     refreshed = .allocate(capacity: banks)
     refreshed.initialize(repeating: false, count: banks)
     lastUse = .allocate(capacity: banks)
@@ -213,6 +234,7 @@ struct ChannelController: ~Copyable {
     sources.deinitialize(count: sourceCount)
     sources.deallocate()
     places.deallocate()
+    moves.deallocate()
     vector.deallocate()
     taskRemaining.deallocate()
     taskCompletion.deallocate()
@@ -230,6 +252,43 @@ struct ChannelController: ~Copyable {
     if let bankQueues, !bankQueues.isEmpty { return false }
     for index in 0..<sourceCount where sources[index].available { return false }
     return true
+  }
+
+  /// Which cached picks each command may delay.
+  private static func movedPicks(
+    _ compiled: CompiledStandard, _ unused: Set<Int>
+  ) -> UnsafeMutablePointer<UInt8> {
+    let roles = compiled.roles
+    let kinds: [(commands: [Int], bits: UInt8)] = [
+      ([roles.activateFirst ?? roles.activate], RequestQueues.Stale.activation),
+      ([roles.precharge], RequestQueues.Stale.precharge),
+      (
+        [roles.read, roles.write], RequestQueues.Stale.active | RequestQueues.Stale.column
+      ),
+    ]
+    let bankLevel = compiled.nodeCounts.count - 1
+    let count = compiled.commandTicks.count
+    let moves = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
+    for command in 0..<count {
+      let isWide = compiled.commandLevel[command] < bankLevel
+      var bits: UInt8 = 0
+      for (followers, kind) in kinds {
+        for row in compiled.activeRows
+        where row.preceding == command && followers.contains(row.following)
+          && !unused.contains(row.following)
+        {
+          bits |= row.level < bankLevel || row.sibling || isWide ? kind : kind << 4
+        }
+        // A bus that is busy for one tick holds nothing up after that tick.
+        if compiled.commandTicks[command] > 1
+          && followers.contains(where: { compiled.columnBus[$0] == compiled.columnBus[command] })
+        {
+          bits |= kind
+        }
+      }
+      (moves + command).initialize(to: bits)
+    }
+    return moves
   }
 
   // MARK: Accepting requests
@@ -306,20 +365,39 @@ struct ChannelController: ~Copyable {
     }
   }
 
-  /// Lets the sources offer requests at clock value `now`, round robin, burst by burst.
+  /// Lets the sources offer requests at clock value `now`, round robin, burst by burst; notes when the next that
+  /// waits for its time offers something.
+  @inline(__always)
   mutating func refill() {
+    nextArrival = Int.max
     if sourceCount == 1 {
-      while sources[0].available && sources[0].tick <= now && accept(0) {}
+      let source = sources
+      while source.pointee.available {
+        if source.pointee.tick > now {
+          nextArrival = source.pointee.tick
+          return
+        }
+        if !accept(0) { return }
+      }
       return
     }
+    refillRoundRobin()
+  }
+
+  @inline(never)
+  private mutating func refillRoundRobin() {
     var idle = 0
     while idle < sourceCount {
       let index = nextSource
       nextSource = nextSource + 1 == sourceCount ? 0 : nextSource + 1
-      if sources[index].available && sources[index].tick <= now && accept(index) {
+      idle += 1
+      let source = sources + index
+      if !source.pointee.available { continue }
+      if source.pointee.tick > now {
+        nextArrival = min(nextArrival, source.pointee.tick)
+      } else if accept(index) {
         idle = 0
-      } else {
-        idle += 1
+        nextArrival = Int.max
       }
     }
   }
@@ -330,7 +408,11 @@ struct ChannelController: ~Copyable {
     let source = sources + index
     let isWrite = source.pointee.isWrite
     let bank = source.pointee.bank
-    if queues.lane(1, bank).pointee.count > 0 && mergesWithQueuedWrite(index) { return true }
+    if queues.writeCount > 0 && queues.lane(1, bank).pointee.count > 0
+      && mergesWithQueuedWrite(index)
+    {
+      return true
+    }
     if isWrite {
       if queues.writeCount >= writeCapacity { return false }
     } else if queues.readCount >= readCapacity {
@@ -383,16 +465,6 @@ struct ChannelController: ~Copyable {
       if tick > taskCompletion[tag] { taskCompletion[tag] = tick }
       if taskRemaining[tag] == 0 { finishedTasks.append(tag) }
     }
-  }
-
-  /// The first clock value after `now` at which a source that waits for its time offers something.
-  @inline(__always)
-  mutating func nextArrival() -> Int {
-    var first = Int.max
-    for index in 0..<sourceCount where sources[index].available && sources[index].tick > now {
-      first = min(first, sources[index].tick)
-    }
-    return first
   }
 
   /// Applies the watermarks; a second call with the same fill changes nothing.

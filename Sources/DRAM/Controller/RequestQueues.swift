@@ -2,6 +2,7 @@
 ///
 /// Each bank and queue keeps its oldest row hit and its oldest other request; the bit masks say which banks have a
 /// column command (a hit) and which a row command (an activation, or a precharge that protects no older hit) to offer.
+/// ``stale`` collects which of the controller's cached picks a change may have moved.
 struct RequestQueues: ~Copyable {
   /// A queued request.
   struct Entry {
@@ -11,6 +12,9 @@ struct RequestQueues: ~Copyable {
     var source: Int32
     var next: Int32
     var previous: Int32
+    /// Neighbours by age in the whole queue.
+    var younger: Int32
+    var older: Int32
     var isWrite: Bool
     /// A command was already sent for it, so its row outcome is counted.
     var counted: Bool
@@ -26,6 +30,23 @@ struct RequestQueues: ~Copyable {
     var hit: Int32 = -1
     var miss: Int32 = -1
     var count: Int32 = 0
+    /// To 32 bytes, so that a lane is found by a shift.
+    private var unused: (Int32, Int32, Int32) = (0, 0, 0)
+  }
+
+  /// Kinds of picks that may have to be looked for again.
+  enum Stale {
+    static let activation: UInt8 = 1
+    static let precharge: UInt8 = 2
+    static let active: UInt8 = 4
+    static let column: UInt8 = 8
+    /// The row candidates of some banks, see ``changedRows``.
+    static let row: UInt8 = 16
+    /// One bank became active, see ``newlyActive``.
+    static let oneActive: UInt8 = 32
+    static let anyRow = activation | precharge | row
+    static let anyActive = active | oneActive
+    static let all: UInt8 = 15
   }
 
   let entries: UnsafeMutablePointer<Entry>
@@ -45,6 +66,15 @@ struct RequestQueues: ~Copyable {
   let columnMask: UnsafeMutablePointer<UInt64>
   let rowMask: UnsafeMutablePointer<UInt64>
   let activeMask: UnsafeMutablePointer<UInt64>
+  /// Banks without an open row.
+  let closedMask: UnsafeMutablePointer<UInt64>
+  /// Oldest and youngest entry of each queue, -1 if it is empty.
+  let oldest: UnsafeMutablePointer<Int32>
+  let youngest: UnsafeMutablePointer<Int32>
+  var stale = Stale.all
+  /// Banks whose row candidate came, went or changed since the controller last looked.
+  let changedRows: UnsafeMutablePointer<UInt64>
+  var newlyActive = 0
   var readCount = 0
   var writeCount = 0
   var activeCount = 0
@@ -56,8 +86,8 @@ struct RequestQueues: ~Copyable {
     entries = .allocate(capacity: capacity)
     entries.initialize(
       repeating: Entry(
-        row: 0, column: 0, bank: -1, source: 0, next: -1, previous: -1, isWrite: false,
-        counted: false, tag: 0, arrival: 0, sequence: 0), count: capacity)
+        row: 0, column: 0, bank: -1, source: 0, next: -1, previous: -1, younger: -1, older: -1,
+        isWrite: false, counted: false, tag: 0, arrival: 0, sequence: 0), count: capacity)
     freeList = .allocate(capacity: capacity)
     for index in 0..<capacity { (freeList + index).initialize(to: Int32(capacity - 1 - index)) }
     freeCount = capacity
@@ -75,6 +105,14 @@ struct RequestQueues: ~Copyable {
     rowMask.initialize(repeating: 0, count: 2 * words)
     activeMask = .allocate(capacity: words)
     activeMask.initialize(repeating: 0, count: words)
+    closedMask = .allocate(capacity: words)
+    closedMask.initialize(repeating: ~0, count: words)
+    changedRows = .allocate(capacity: words)
+    changedRows.initialize(repeating: 0, count: words)
+    oldest = .allocate(capacity: 2)
+    oldest.initialize(repeating: -1, count: 2)
+    youngest = .allocate(capacity: 2)
+    youngest.initialize(repeating: -1, count: 2)
   }
 
   deinit {
@@ -87,6 +125,10 @@ struct RequestQueues: ~Copyable {
     columnMask.deallocate()
     rowMask.deallocate()
     activeMask.deallocate()
+    closedMask.deallocate()
+    changedRows.deallocate()
+    oldest.deallocate()
+    youngest.deallocate()
   }
 
   mutating func copyFreeList(_ other: borrowing RequestQueues) {
@@ -106,6 +148,11 @@ struct RequestQueues: ~Copyable {
     columnMask.update(repeating: 0, count: 2 * words)
     rowMask.update(repeating: 0, count: 2 * words)
     activeMask.update(repeating: 0, count: words)
+    closedMask.update(repeating: ~0, count: words)
+    openRow.update(repeating: -1, count: bankCount)
+    oldest.update(repeating: -1, count: 2)
+    youngest.update(repeating: -1, count: 2)
+    stale = Stale.all
     readCount = 0
     writeCount = 0
     activeCount = 0
@@ -123,16 +170,29 @@ struct RequestQueues: ~Copyable {
     bank: Int, row: Int, column: Int, isWrite: Bool, source: Int, tag: Int, arrival: Int,
     sequence: Int
   ) {
+    let entries = self.entries
     freeCount &-= 1
     let slot = freeList[freeCount]
     let queue = isWrite ? 1 : 0
     let lane = lane(queue, bank)
     let tail = lane.pointee.tail
-    entries[Int(slot)] = Entry(
-      row: Int32(truncatingIfNeeded: row), column: Int32(truncatingIfNeeded: column),
-      bank: Int32(truncatingIfNeeded: bank), source: Int32(truncatingIfNeeded: source), next: -1,
-      previous: tail, isWrite: isWrite, counted: false, tag: tag, arrival: arrival,
-      sequence: sequence)
+    let elder = youngest[queue]
+    let entry = entries + Int(slot)
+    entry.pointee.row = Int32(truncatingIfNeeded: row)
+    entry.pointee.column = Int32(truncatingIfNeeded: column)
+    entry.pointee.bank = Int32(truncatingIfNeeded: bank)
+    entry.pointee.source = Int32(truncatingIfNeeded: source)
+    entry.pointee.next = -1
+    entry.pointee.previous = tail
+    entry.pointee.younger = -1
+    entry.pointee.older = elder
+    entry.pointee.isWrite = isWrite
+    entry.pointee.counted = false
+    entry.pointee.tag = tag
+    entry.pointee.arrival = arrival
+    entry.pointee.sequence = sequence
+    youngest[queue] = slot
+    if elder < 0 { oldest[queue] = slot } else { entries[Int(elder)].younger = slot }
     if tail < 0 { lane.pointee.head = slot } else { entries[Int(tail)].next = slot }
     lane.pointee.tail = slot
     lane.pointee.count &+= 1
@@ -152,6 +212,7 @@ struct RequestQueues: ~Copyable {
   /// Takes an entry out of its list; the caller frees it or makes it active.
   @inline(__always)
   mutating func unlink(_ slot: Int32) {
+    let entries = self.entries
     let entry = entries + Int(slot)
     let queue = entry.pointee.isWrite ? 1 : 0
     let bank = Int(entry.pointee.bank)
@@ -161,12 +222,17 @@ struct RequestQueues: ~Copyable {
     if previous < 0 { lane.pointee.head = next } else { entries[Int(previous)].next = next }
     if next < 0 { lane.pointee.tail = previous } else { entries[Int(next)].previous = previous }
     lane.pointee.count &-= 1
+    let younger = entry.pointee.younger
+    let older = entry.pointee.older
+    if older < 0 { oldest[queue] = younger } else { entries[Int(older)].younger = younger }
+    if younger < 0 { youngest[queue] = older } else { entries[Int(younger)].older = older }
     if queue == 1 { writeCount &-= 1 } else { readCount &-= 1 }
     if lane.pointee.hit == slot {
       let open = openRow[bank]
       var cursor = next
       while cursor >= 0 && entries[Int(cursor)].row != open { cursor = entries[Int(cursor)].next }
       lane.pointee.hit = cursor
+      stale |= Stale.column
       if cursor < 0 || lane.pointee.miss >= 0 { updateMasks(queue, bank) }
     } else if lane.pointee.miss == slot {
       let open = openRow[bank]
@@ -184,21 +250,40 @@ struct RequestQueues: ~Copyable {
     freeCount &+= 1
   }
 
+  /// Sets the open row without looking for candidates.
+  @inline(__always)
+  mutating func assignOpenRow(_ bank: Int, _ row: Int32) {
+    openRow[bank] = row
+    let bit: UInt64 = 1 &<< UInt64(bank & 63)
+    if row == -1 { closedMask[bank &>> 6] |= bit } else { closedMask[bank &>> 6] &= ~bit }
+  }
+
   /// Sets the open row (-1 closes) and finds the bank's oldest hit and oldest other request again.
   mutating func setOpenRow(_ bank: Int, _ row: Int32) {
-    openRow[bank] = row
+    assignOpenRow(bank, row)
+    stale |= Stale.column
     for queue in 0..<2 {
       let lane = lane(queue, bank)
+      if lane.pointee.count == 0 {
+        lane.pointee.hit = -1
+        lane.pointee.miss = -1
+        updateMasks(queue, bank)
+        continue
+      }
       var hit: Int32 = -1
       var miss: Int32 = -1
       var cursor = lane.pointee.head
-      while cursor >= 0 && (hit < 0 || miss < 0) {
-        if entries[Int(cursor)].row == row {
-          if hit < 0 { hit = cursor }
-        } else if miss < 0 {
-          miss = cursor
+      if row < 0 {
+        miss = cursor
+      } else {
+        while cursor >= 0 && (hit < 0 || miss < 0) {
+          if entries[Int(cursor)].row == row {
+            if hit < 0 { hit = cursor }
+          } else if miss < 0 {
+            miss = cursor
+          }
+          cursor = entries[Int(cursor)].next
         }
-        cursor = entries[Int(cursor)].next
       }
       lane.pointee.hit = hit
       lane.pointee.miss = miss
@@ -210,6 +295,8 @@ struct RequestQueues: ~Copyable {
     active[bank] = slot
     activeOrder[bank] = order
     activeCount &+= 1
+    stale |= stale & Stale.oneActive != 0 ? Stale.active : Stale.oneActive
+    newlyActive = bank
     activeMask[bank &>> 6] |= 1 &<< UInt64(bank & 63)
     updateMasks(0, bank)
     updateMasks(1, bank)
@@ -218,6 +305,7 @@ struct RequestQueues: ~Copyable {
   mutating func clearActive(_ bank: Int) {
     active[bank] = -1
     activeCount &-= 1
+    stale |= Stale.active
     activeMask[bank &>> 6] &= ~(1 &<< UInt64(bank & 63))
     updateMasks(0, bank)
     updateMasks(1, bank)
@@ -229,12 +317,17 @@ struct RequestQueues: ~Copyable {
     let lane = lane(queue, bank).pointee
     let word = queue &* words &+ bank &>> 6
     let bit: UInt64 = 1 &<< UInt64(bank & 63)
+    stale |= Stale.column
     if lane.hit >= 0 { columnMask[word] |= bit } else { columnMask[word] &= ~bit }
     if lane.miss >= 0 && mayActOnRow(lane, bank) {
       rowMask[word] |= bit
-    } else {
+    } else if rowMask[word] & bit != 0 {
       rowMask[word] &= ~bit
+    } else {
+      return
     }
+    changedRows[bank &>> 6] |= bit
+    stale |= Stale.row
   }
 
   /// Whether the oldest non-hit may act: a closed bank, or a row that protects nobody.

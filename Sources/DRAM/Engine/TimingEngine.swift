@@ -1,143 +1,166 @@
 /// Earliest legal times of every command at every node of the hierarchy, in flat arrays.
 ///
-/// `earliestIssue` is pure; `issue` records a command. Both work on first ticks. A query costs one load per level,
-/// an issue one store per constraint row of the command. The engine knows distances only: whether a row is open is
-/// the controller's business.
+/// `earliestIssue` is pure; `issue` records a command. Both work on first ticks. For each command and bank, the slots
+/// that hold it up and the slots that it holds up are resolved beforehand, so a query costs a few loads and an issue
+/// one store per constraint row. The engine knows distances only: whether a row is open is the controller's business.
 struct TimingEngine: ~Copyable {
-  /// A constraint of one preceding command, ready for the inner loop.
-  struct Update {
-    var level: Int32
-    var following: Int32
+  /// A slot of `state` that a command delays, and by how much.
+  struct Delay {
+    var slot: Int32
+    var ticks: Int32
+  }
+
+  /// The commands of a window (tFAW): a ring of past issues at each node of a level.
+  struct Window {
+    var following: Int
     var delay: Int
-    /// Offset of the ring of past issues within a node's rings, or -1 for a plain distance.
-    var ring: Int32
-    var window: Int32
-    var sibling: Bool
+    var length: Int
+    var ring: Int
+    var level: Int
   }
 
   let commandCount: Int
-  let levelCount: Int
   let bankCount: Int
-  /// ready[node * commandCount + command], nodes of all levels one after the other, then the rings, then buses.
+  /// Times by node and command, nodes of all levels one after the other; the rings; the two buses; a slot that is
+  /// never written.
   let state: UnsafeMutablePointer<Int>
   let stateCount: Int
-  let readyCount: Int
+  let ringBase: Int
   let busBase: Int
-  /// path[bank * levelCount + level] is the offset of that node's first entry in `state`.
-  let path: UnsafeMutablePointer<Int>
-  let ringPath: UnsafeMutablePointer<Int>
-  /// Plain distances of each command, level by level: how many at a level, then (following, delay) pairs.
-  let plain: UnsafeMutablePointer<Int32>
-  let plainStart: UnsafeMutablePointer<Int>
-  /// Windows and sibling rules.
-  let updates: UnsafeMutablePointer<Update>
-  let updateStart: UnsafeMutablePointer<Int>
-  let updateCount: Int
-  let scopeLevel: UnsafeMutablePointer<Int>
+  /// Slots below the ring that some row writes.
+  let written: [Int]
+  /// reads[(command * bankCount + bank) * width...] are the slots below the channel's that hold a command up.
+  let reads: UnsafeMutablePointer<Int32>
+  let width: Int
+  /// Delays of a command sent to a bank, from delayStart[command * bankCount + bank] to the next start.
+  let delays: UnsafeMutablePointer<Delay>
+  let delayStart: UnsafeMutablePointer<Int32>
+  /// Windows of each command.
+  let windows: UnsafeMutablePointer<Window>
+  let windowStart: UnsafeMutablePointer<Int>
+  /// node[level * bankCount + bank] is the bank's node within the level.
+  let node: UnsafeMutablePointer<Int>
+  let nodeBase: UnsafeMutablePointer<Int>
   let ticks: UnsafeMutablePointer<Int>
   let rising: UnsafeMutablePointer<Int>
   let bus: UnsafeMutablePointer<Int>
-  let fan: UnsafeMutablePointer<Int>
   /// No constraint reaches further back than this many ticks, and no window over several commands than the second.
   let horizon: Int
   let windowHorizon: Int
 
   /// `unused` commands are never issued, so nothing is kept for them.
   init(_ compiled: CompiledStandard, unused: Set<Int> = []) {
-    commandCount = compiled.commandTicks.count
-    levelCount = compiled.nodeCounts.count
-    bankCount = compiled.bankCount
-    let nodes = compiled.nodeCounts.reduce(0, +)
-    readyCount = nodes * commandCount
-    // Rings: one per (level, preceding, window) row with a window above 1, kept at every node of the level.
-    var ringSize = [Int](repeating: 0, count: levelCount)
-    var ringOf: [[Int]: Int] = [:]
+    let commands = compiled.commandTicks.count
+    let counts = compiled.nodeCounts
+    let banks = compiled.bankCount
+    commandCount = commands
+    bankCount = banks
+    // A command looks at the nodes around its own scope only.
     let rows = compiled.activeRows.filter {
       !unused.contains($0.preceding) && !unused.contains($0.following)
+        && $0.level <= compiled.commandLevel[$0.following]
     }
-    for row in rows where row.window > 1 {
-      let key = [row.level, row.preceding, row.window]
-      if ringOf[key] == nil {
-        ringOf[key] = ringSize[row.level]
-        ringSize[row.level] += row.window
+    var bases: [Int] = []
+    var cursor = 0
+    for count in counts {
+      bases.append(cursor)
+      cursor += count * commands
+    }
+    ringBase = cursor
+    func slot(_ level: Int, _ node: Int, _ command: Int) -> Int {
+      bases[level] + node * commands + command
+    }
+    func nodeOf(_ bank: Int, _ level: Int) -> Int { bank / (banks / counts[level]) }
+
+    var list: [Window] = []
+    windowStart = .allocate(capacity: commands + 1)
+    for command in 0..<commands {
+      (windowStart + command).initialize(to: list.count)
+      for row in rows where row.preceding == command && row.window > 1 {
+        list.append(
+          Window(
+            following: row.following, delay: row.delay, length: row.window, ring: cursor,
+            level: row.level))
+        cursor += row.window * counts[row.level]
       }
     }
-    var ringBase = [Int](repeating: 0, count: levelCount)
-    var cursor = readyCount
-    for level in 0..<levelCount {
-      ringBase[level] = cursor
-      cursor += ringSize[level] * compiled.nodeCounts[level]
-    }
+    (windowStart + commands).initialize(to: list.count)
+    windows = .allocate(capacity: max(list.count, 1))
+    for (index, window) in list.enumerated() { (windows + index).initialize(to: window) }
     busBase = cursor
-    stateCount = cursor + 2
+    let idle = cursor + 2
+    stateCount = cursor + 3
     state = .allocate(capacity: stateCount)
     state.initialize(repeating: TimingEngine.never, count: stateCount)
-    path = .allocate(capacity: bankCount * levelCount)
-    ringPath = .allocate(capacity: bankCount * levelCount)
-    for bank in 0..<bankCount {
-      var base = 0
-      for level in 0..<levelCount {
-        let count = compiled.nodeCounts[level]
-        let node = bank / (bankCount / count)
-        (path + (bank * levelCount + level)).initialize(to: (base + node) * commandCount)
-        (ringPath + (bank * levelCount + level)).initialize(
-          to: ringBase[level] + node * ringSize[level])
-        base += count
-      }
+
+    let holding = (0..<commands).map { command in
+      Set(rows.filter { $0.following == command && $0.level > 0 }.map(\.level)).sorted(by: >)
     }
-    var list: [Update] = []
-    var pairs: [Int32] = []
-    plainStart = .allocate(capacity: commandCount)
-    for command in 0..<commandCount {
-      (plainStart + command).initialize(to: pairs.count)
-      for level in 0..<levelCount {
-        let here = rows.filter {
-          $0.preceding == command && $0.level == level && $0.window == 1 && !$0.sibling
+    precondition(counts.count <= 5, "at most four levels with several nodes lie below a channel")
+    let most = max(1, holding.map(\.count).max() ?? 1)
+    width = most
+    reads = .allocate(capacity: commands * banks * most)
+    delayStart = .allocate(capacity: commands * banks + 1)
+    var all: [Delay] = []
+    for command in 0..<commands {
+      let mine = rows.filter { $0.preceding == command && $0.window == 1 }
+      for bank in 0..<banks {
+        let index = command * banks + bank
+        for place in 0..<most {
+          var read = idle
+          if place < holding[command].count {
+            let level = holding[command][place]
+            read = slot(level, nodeOf(bank, level), command)
+          }
+          (reads + (index * most + place)).initialize(to: Int32(read))
         }
-        pairs.append(Int32(here.count))
-        for row in here { pairs += [Int32(row.following), Int32(row.delay)] }
+        (delayStart + index).initialize(to: Int32(all.count))
+        for row in mine {
+          let own = nodeOf(bank, row.level)
+          var nodes = [own]
+          if row.sibling {
+            let fan = compiled.fanOut[row.level]
+            let parent = own / fan * fan
+            nodes = (parent..<(parent + fan)).filter { $0 != own }
+          }
+          for node in nodes {
+            all.append(
+              Delay(slot: Int32(slot(row.level, node, row.following)), ticks: Int32(row.delay)))
+          }
+        }
       }
     }
-    plain = .allocate(capacity: pairs.count)
-    plain.initialize(from: pairs, count: pairs.count)
-    updateStart = .allocate(capacity: commandCount + 1)
-    for command in 0..<commandCount {
-      (updateStart + command).initialize(to: list.count)
-      for row in rows where row.preceding == command && (row.window > 1 || row.sibling) {
-        list.append(
-          Update(
-            level: Int32(row.level), following: Int32(row.following), delay: row.delay,
-            ring: row.window > 1
-              ? Int32(ringOf[[row.level, row.preceding, row.window], default: 0]) : -1,
-            window: Int32(row.window), sibling: row.sibling))
+    (delayStart + commands * banks).initialize(to: Int32(all.count))
+    delays = .allocate(capacity: max(all.count, 1))
+    for (index, delay) in all.enumerated() { (delays + index).initialize(to: delay) }
+    var slots = Set(all.map { Int($0.slot) })
+    for window in list {
+      for node in 0..<counts[window.level] {
+        slots.insert(slot(window.level, node, window.following))
       }
     }
-    (updateStart + commandCount).initialize(to: list.count)
-    updateCount = list.count
-    updates = .allocate(capacity: max(list.count, 1))
-    for (index, update) in list.enumerated() { (updates + index).initialize(to: update) }
-    scopeLevel = copied(compiled.commandLevel)
+    written = slots.sorted()
+    node = copied(counts.indices.flatMap { level in (0..<banks).map { nodeOf($0, level) } })
+    nodeBase = copied(bases)
     ticks = copied(compiled.commandTicks)
     rising = copied(compiled.risingMask)
-    bus = copied(compiled.columnBus.map { $0 ? 1 : 0 })
-    fan = copied(compiled.fanOut)
+    bus = copied(compiled.columnBus.map { cursor + ($0 ? 1 : 0) })
     horizon = (rows.map(\.delay).max() ?? 0) + 16
     windowHorizon = rows.filter { $0.window > 1 }.map(\.delay).max() ?? 0
   }
 
   deinit {
     state.deallocate()
-    path.deallocate()
-    ringPath.deallocate()
-    plain.deallocate()
-    plainStart.deallocate()
-    updates.deallocate()
-    updateStart.deallocate()
-    scopeLevel.deallocate()
+    reads.deallocate()
+    delays.deallocate()
+    delayStart.deallocate()
+    windows.deallocate()
+    windowStart.deallocate()
+    node.deallocate()
+    nodeBase.deallocate()
     ticks.deallocate()
     rising.deallocate()
     bus.deallocate()
-    fan.deallocate()
   }
 
   /// A time before every other; far from overflow.
@@ -146,105 +169,98 @@ struct TimingEngine: ~Copyable {
   /// The first tick at or after `from` at which the command may go to the bank (any bank of its scope).
   @inline(__always)
   func earliestIssue(_ command: Int, bank: Int, from: Int) -> Int {
-    var time = from
-    let node = path + bank &* levelCount
-    let busReady = state[busBase &+ bus[command]]
-    if busReady > time { time = busReady }
-    var level = scopeLevel[command]
-    while level >= 0 {
-      let ready = state[node[level] &+ command]
-      if ready > time { time = ready }
-      level &-= 1
-    }
-    // Rising edges are the odd ticks.
-    return time | rising[command]
-  }
-
-  /// Records that the command's first tick is `time`.
-  @inline(__always)
-  func issue(_ command: Int, bank: Int, at time: Int) {
-    let node = path + bank &* levelCount
-    state[busBase &+ bus[command]] = time &+ ticks[command]
-    var pair = plain + plainStart[command]
-    var level = 0
-    while level < levelCount {
-      var count = pair.pointee
-      pair += 1
-      let base = state + node[level]
-      while count > 0 {
-        let slot = base + Int(pair[0])
-        let ready = time &+ Int(pair[1])
-        if ready > slot.pointee { slot.pointee = ready }
-        pair += 2
-        count &-= 1
-      }
-      level &+= 1
-    }
-    var index = updateStart[command]
-    let end = updateStart[command &+ 1]
-    while index < end {
-      issueRare(updates + index, bank: bank, at: time)
-      index &+= 1
-    }
+    bankBound(command, bank: bank, shared: sharedBound(command, from: from))
   }
 
   /// The part of ``earliestIssue(_:bank:from:)`` that all banks of a channel share.
   @inline(__always)
   func sharedBound(_ command: Int, from: Int) -> Int {
     var time = from
-    let busReady = state[busBase &+ bus[command]]
+    let busReady = state[bus[command]]
     if busReady > time { time = busReady }
     let ready = state[command]
     if ready > time { time = ready }
     return time
   }
 
-  /// The rest of it, for a command of one bank.
+  /// The rest of it. Rising edges are the odd ticks.
   @inline(__always)
   func bankBound(_ command: Int, bank: Int, shared: Int) -> Int {
     var time = shared
-    let node = path + bank &* levelCount
-    var level = levelCount &- 1
-    while level > 0 {
-      let ready = state[node[level] &+ command]
+    let slots = reads + (command &* bankCount &+ bank) &* width
+    let ready = state[Int(slots[0])]
+    if ready > time { time = ready }
+    if width > 1 {
+      let ready = state[Int(slots[1])]
       if ready > time { time = ready }
-      level &-= 1
+      if width > 2 {
+        let ready = state[Int(slots[2])]
+        if ready > time { time = ready }
+        if width > 3 {
+          let ready = state[Int(slots[3])]
+          if ready > time { time = ready }
+        }
+      }
     }
     return time | rising[command]
   }
 
-  /// Windows (tFAW) and rules between siblings.
-  @inline(never)
-  private func issueRare(_ update: UnsafeMutablePointer<Update>, bank: Int, at time: Int) {
-    let level = Int(update.pointee.level)
-    let offset = path[bank &* levelCount &+ level]
-    let following = Int(update.pointee.following)
-    if update.pointee.sibling {
-      let children = fan[level]
-      let first = path[level]
-      let node = (offset &- first) / commandCount
-      let parent = node / children &* children
-      for child in parent..<(parent &+ children) where child != node {
-        let slot = state + (first &+ child &* commandCount &+ following)
-        let ready = time &+ update.pointee.delay
-        if ready > slot.pointee { slot.pointee = ready }
-      }
-      return
+  /// Records that the command's first tick is `time`.
+  @inline(__always)
+  func issue(_ command: Int, bank: Int, at time: Int) {
+    let state = self.state
+    state[bus[command]] = time &+ ticks[command]
+    let start = delayStart + (command &* bankCount &+ bank)
+    var delay = delays + Int(start[0])
+    let end = delays + Int(start[1])
+    while delay < end {
+      let slot = state + Int(delay.pointee.slot)
+      let ready = time &+ Int(delay.pointee.ticks)
+      if ready > slot.pointee { slot.pointee = ready }
+      delay += 1
     }
-    // The ring holds the last `window` issues, newest first; shifting a handful of words beats a cursor.
-    let window = Int(update.pointee.window)
-    let ring = state + (ringPath[bank &* levelCount &+ level] &+ Int(update.pointee.ring))
-    var place = window &- 1
+    var index = windowStart[command]
+    let last = windowStart[command &+ 1]
+    while index < last {
+      enter(windows + index, bank: bank, at: time)
+      index &+= 1
+    }
+  }
+
+  /// A window's ring holds its last issues, newest first; shifting a handful of words beats a cursor.
+  @inline(__always)
+  private func enter(_ window: UnsafeMutablePointer<Window>, bank: Int, at time: Int) {
+    let level = window.pointee.level
+    let node = node[level &* bankCount &+ bank]
+    let last = window.pointee.length &- 1
+    let ring = state + (window.pointee.ring &+ node &* window.pointee.length)
     if ring[0] != time {
+      var place = last
       while place > 0 {
         ring[place] = ring[place &- 1]
         place &-= 1
       }
       ring[0] = time
     }
-    let ready = ring[window &- 1] &+ update.pointee.delay
-    let slot = state + (offset &+ following)
+    let ready = ring[last] &+ window.pointee.delay
+    let slot = state + (nodeBase[level] &+ node &* commandCount &+ window.pointee.following)
     if ready > slot.pointee { slot.pointee = ready }
+  }
+
+  /// Whether a window over several commands (tFAW) is what makes `time` the earliest tick.
+  @inline(__always)
+  func isWindowBound(_ command: Int, bank: Int, at time: Int) -> Bool {
+    var index = windowStart[command]
+    let end = windowStart[command &+ 1]
+    while index < end {
+      let window = windows + index
+      index &+= 1
+      if window.pointee.following != command { continue }
+      let node = node[window.pointee.level &* bankCount &+ bank]
+      let oldest = window.pointee.ring &+ (node &+ 1) &* window.pointee.length &- 1
+      if state[oldest] &+ window.pointee.delay == time { return true }
+    }
+    return false
   }
 }
 
@@ -253,20 +269,4 @@ func copied(_ values: [Int]) -> UnsafeMutablePointer<Int> {
   let memory = UnsafeMutablePointer<Int>.allocate(capacity: max(values.count, 1))
   for (index, value) in values.enumerated() { (memory + index).initialize(to: value) }
   return memory
-}
-
-extension TimingEngine {
-  /// Whether a window over several commands (tFAW) is what makes `time` the earliest tick.
-  func isWindowBound(_ command: Int, bank: Int, at time: Int) -> Bool {
-    for index in updateStart[command]..<updateStart[command + 1] where updates[index].ring >= 0 {
-      let update = updates[index]
-      let ring = ringPath[bank * levelCount + Int(update.level)] + Int(update.ring)
-      if Int(update.following) == command
-        && state[ring + Int(update.window) - 1] + update.delay == time
-      {
-        return true
-      }
-    }
-    return false
-  }
 }

@@ -107,7 +107,8 @@ public struct MemoryStatistics: Sendable {
   /// Share of the data bus time that carried data, 0 to 1; nil before anything completed.
   public var busUtilization: Double? {
     if ticks == 0 || channels == 0 { return nil }
-    return Double((reads + writes) * compiled.burstTicks) / Double(ticks * channels)
+    return Double((reads + writes) * compiled.burstTicks)
+      / Double(ticks * channels * compiled.dataBuses)
   }
 
   /// The time of the last completion.

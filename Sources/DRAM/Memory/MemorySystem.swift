@@ -381,7 +381,8 @@ extension CompiledStandard {
   public func peakBandwidth(channels: Int) -> Bandwidth {
     Bandwidth(
       bytesPerSecond: multiplyDivideFloor(
-        standard.burst.bytes.count * channels, standard.clock.hertz * standard.ticksPerClock,
+        standard.burst.bytes.count * channels * dataBuses,
+        standard.clock.hertz * standard.ticksPerClock,
         burstTicks))
   }
 }

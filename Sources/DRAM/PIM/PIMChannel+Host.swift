@@ -111,7 +111,7 @@ extension PIMChannel {
 
   /// After a read no other column command can go for the length of a burst: the data bus is taken.
   private mutating func holdColumns() {
-    let free = clock + rules.computeInterval
+    let free = clock + rules.burst
     var left = columnWaiters
     while left != 0 {
       let bank = left.trailingZeroBitCount

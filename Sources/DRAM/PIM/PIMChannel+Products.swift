@@ -191,7 +191,9 @@ extension PIMChannel {
     case .result:
       command = rules.result
       time = max(time, resultReady)
-    case .compute, .load, .header: command = rules.compute
+    case .compute, .load, .header:
+      command = rules.compute
+      time = max(time, unitsFree)
     }
     time = timing.earliestIssue(command, bank: 0, from: time)
     if time > clock { return .later(time) }
@@ -223,6 +225,7 @@ extension PIMChannel {
     case .compute:
       guard command == rules.compute else { return }
       counts.columnSteps += 1
+      unitsFree = clock + rules.computeInterval
       if !isGroupOpen {
         isGroupOpen = true
         resultReady = clock + rules.pipelineFill

@@ -127,6 +127,9 @@ public struct PIMDesign: Codable, Hashable, Sendable {
   public var pipelineFill: Int
   /// Clocks from a result command to its last datum, an expression.
   public var resultLatency: String
+  /// Watts that the products of a channel may draw: column steps are spaced so that their energy keeps to it. Absent:
+  /// no limit. Needs `energy.compute`.
+  public var powerLimitWatts: Double?
   public var refreshFit: RefreshFit
   public var queues: Queues
   /// Energy of commands and standby; absent where no source exists.
@@ -139,6 +142,7 @@ public struct PIMDesign: Codable, Hashable, Sendable {
     case computeInterval = "compute_interval"
     case pipelineFill = "pipeline_fill"
     case resultLatency = "result_latency"
+    case powerLimitWatts = "power_limit_watts"
     case refreshFit = "refresh_fit"
   }
 }

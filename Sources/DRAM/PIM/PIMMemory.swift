@@ -22,8 +22,15 @@ public final class PIMMemory {
     self.compiled = compiled
     channelCount = channels
     units = PIMChannelArray(channels)
+    let rules = try PIMRules(compiled, configuration)
+    computeInterval = rules.computeInterval
+    banksPerActivation = rules.banksPerActivation
     for index in 0..<channels { try units.make(index, compiled, configuration) }
   }
+
+  /// Clocks between column steps of the units, and banks that one opening of rows covers.
+  public let computeInterval: Int
+  public let banksPerActivation: Int
 
   /// Bytes of one burst.
   public var burstBytes: Int { compiled.standard.burst.bytes.count }

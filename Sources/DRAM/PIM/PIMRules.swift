@@ -1,3 +1,5 @@
+internal import Units
+
 /// How a PIM channel is run, apart from the design itself.
 public struct PIMConfiguration: Hashable, Sendable {
   /// Whether composite products keep their row open.
@@ -6,7 +8,8 @@ public struct PIMConfiguration: Hashable, Sendable {
   public var refreshes: Bool
   /// Whether every clock is stepped, the oracle of the next-event stepping.
   public var ticksEveryClock: Bool
-  /// Limits removed, to show the ceiling that each gives.
+  /// Limits of the design removed, to show the ceiling that each gives (those in the table of distances are removed
+  /// when the standard is compiled).
   public var ideal: Set<MemoryStandard.Limit>
 
   public init(
@@ -31,6 +34,8 @@ struct PIMRules: Sendable {
   let banks: Int, ranks: Int, banksPerRank: Int, banksPerActivation: Int
   let columns: Int
   let loadTime: Int, computeInterval: Int, pipelineFill: Int, resultLatency: Int
+  /// Clocks for which a burst takes the data bus.
+  let burst: Int
   let readLatency: Int, writeLatency: Int
   let rowHoldTail: Int
   /// Clocks between refreshes of consecutive ranks; nil when there is no refresh.
@@ -66,14 +71,18 @@ struct PIMRules: Sendable {
     result = try index(design.commands.result)
     composite = try index(design.commands.composite)
     isDual = design.rowBuffers == .dual
-    isRowHeld = configuration.rowHold == .held
+    isRowHeld = configuration.rowHold == .held && !configuration.ideal.contains(.row)
     banks = compiled.bankCount
     banksPerRank = compiled.refreshScopeBanks
     ranks = banks / banksPerRank
     banksPerActivation = compiled.banks(coveredBy: activate)
     columns = standard.organization.columns
     loadTime = try clocks(design.loadTime)
-    computeInterval = try clocks(design.computeInterval)
+    let interval = try clocks(design.computeInterval)
+    burst = compiled.burstTicks
+    computeInterval =
+      configuration.ideal.contains(.power)
+      ? interval : max(interval, design.powerInterval(clock: standard.clock))
     pipelineFill = design.pipelineFill
     resultLatency = try clocks(design.resultLatency)
     readLatency = compiled.readLatency
@@ -101,6 +110,13 @@ extension CompiledStandard {
 }
 
 extension PIMDesign {
+  /// Clocks between column steps that the power limit asks for; 0 without a limit.
+  func powerInterval(clock: Frequency) -> Int {
+    guard let powerLimitWatts, let energy else { return 0 }
+    let seconds = energy.compute.joules / powerLimitWatts
+    return Int((seconds * Double(clock.hertz)).rounded(.up))
+  }
+
   /// Checks the design against the standard that carries it.
   ///
   /// - Throws: `MemoryError` with the key that is wrong.
@@ -116,6 +132,17 @@ extension PIMDesign {
     ] where !range.contains(value) {
       throw MemoryError(
         "\(name): pim.\(key) must be \(range.lowerBound) to \(range.upperBound), not \(value)")
+    }
+    if let powerLimitWatts {
+      guard energy != nil else {
+        throw MemoryError(
+          "\(name): pim.power_limit_watts needs pim.energy; say what a column step costs")
+      }
+      guard powerLimitWatts > 0, powerInterval(clock: standard.clock) <= 4096 else {
+        throw MemoryError(
+          "\(name): pim.power_limit_watts \(powerLimitWatts) leaves less than a column step in 4096 clocks"
+        )
+      }
     }
     let isComposite = commands.composite != nil
     guard isComposite != (commands.compute != nil), isComposite != (commands.result != nil) else {

@@ -184,13 +184,13 @@ extension MemoryStandard {
     public var window: Int?
     /// Whether it holds between different nodes of the scope under the same parent, not within one.
     public var sibling: Bool?
-    /// The limit that `--ideal` removes: `tfaw`, `row` or `turnaround`; absent means none.
+    /// The limit that `--ideal` removes: `tfaw`, `row`, `turnaround` or `power`; absent means none.
     public var limit: Limit?
   }
 
   /// A group of constraints that an ideal memory would not have.
   public enum Limit: String, Codable, Hashable, Sendable, CaseIterable {
-    case tfaw, row, turnaround
+    case tfaw, row, turnaround, power
   }
 
   /// Refresh intervals and commands.

@@ -1,6 +1,7 @@
 internal import SimulationCore
 internal import Systems
 internal import Units
+internal import Workload
 
 extension SimulationResult {
   /// Writes stages and PIM activity, for systems that have them.
@@ -23,22 +24,49 @@ extension SimulationResult {
     }
     guard let pim = run.pim else { return }
     json.field("pim") { json in
-      json.object { json in
-        json.field("internal_bytes", pim.internalBytes.count)
-        json.field("external_bytes", pim.externalBytes.count)
-        json.field("column_steps", pim.columnSteps)
-        json.field("instructions", pim.instructions)
-        json.field("commands") { json in
-          json.object { json in
-            for command in pim.commands where command.count > 0 {
-              json.field(command.name, command.count)
-            }
+      json.object { json in write(pim, to: &json) }
+    }
+  }
+
+  /// The members of the key `pim`: one form for every system, without what a system does not model.
+  private func write(_ pim: PIMActivity, to json: inout JSONWriter) {
+    let inside = pim.internalTraffic
+    json.field("internal_bytes_read", inside.read.count)
+    json.field("internal_bytes_written", inside.written.count)
+    let peak = pim.internalPeak.bytesPerSecond
+    if time > .zero {
+      let rate = Double(inside.total.count) / time.seconds
+      json.field("internal_bandwidth_bytes_per_second", rate)
+      if peak > 0 { json.field("internal_peak_fraction", rate / Double(peak)) }
+    }
+    json.field("internal_peak_bandwidth_bytes_per_second", peak)
+    if let outside = pim.externalTraffic {
+      json.field("external_bytes_read", outside.read.count)
+      json.field("external_bytes_written", outside.written.count)
+    }
+    if let rows = pim.rowsOpened {
+      json.field("rows_opened") { json in
+        json.object { json in
+          json.field("host", rows.host)
+          json.field("pim", rows.pim)
+        }
+      }
+    }
+    if let steps = pim.columnSteps { json.field("column_steps", steps) }
+    if let instructions = pim.instructions { json.field("instructions", instructions) }
+    if !pim.commands.isEmpty {
+      json.field("commands") { json in
+        json.object { json in
+          for command in pim.commands where command.count > 0 {
+            json.field(command.name, command.count)
           }
         }
-        json.field("energy_pj") { json in
-          json.object { json in
-            for term in pim.energy { json.field(term.name, term.energy.picojoules) }
-          }
+      }
+    }
+    if !pim.energy.isEmpty {
+      json.field("energy_picojoules") { json in
+        json.object { json in
+          for term in pim.energy { json.field(term.name, term.energy.picojoules) }
         }
       }
     }

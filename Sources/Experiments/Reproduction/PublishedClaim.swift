@@ -4,11 +4,20 @@ public enum ClaimVerdict: String, Hashable, Sendable {
   case agrees
   /// Outside; `DEVIATIONS.md` says why.
   case differs
+  /// The points that were asked for do not have it.
+  case notRun = "not_run"
+  /// There is no model behind it here.
+  case notModelled = "not_modelled"
+}
+
+extension ClaimVerdict {
+  /// In words.
+  var text: String { rawValue.map { $0 == "_" ? " " : String($0) }.joined() }
 }
 
 /// A published figure beside ours.
 public struct PublishedClaim: Hashable, Sendable {
-  /// The number of the claim in `docs/duplex.md`.
+  /// The number of the claim among those of its paper.
   public var id: String
   /// What is claimed.
   public var statement: String
@@ -54,6 +63,26 @@ public struct PublishedClaim: Hashable, Sendable {
   }
 }
 
+extension PublishedClaim {
+  /// A claim that we have no figure for, and why.
+  init(
+    _ id: String, _ statement: String, published: String, without verdict: ClaimVerdict,
+    reason: String
+  ) {
+    self.init(
+      id, statement, published: published, ours: "none", agrees: false, assumption: reason)
+    self.verdict = verdict
+  }
+}
+
+/// One measured point behind the claims.
+public struct ReproductionPoint: Sendable {
+  /// What was measured: system, model and the like.
+  public var labels: [(name: String, value: String)]
+  /// Figures by their JSON keys.
+  public var values: [(name: String, value: Double)]
+}
+
 /// A number with two decimals.
 func text(_ value: Double) -> String {
   let hundredths = Int((abs(value) * 100).rounded())
@@ -72,6 +101,14 @@ public struct Reproduction: Sendable {
   /// The configurations and the samples.
   public var setup: [String]
   public var claims: [PublishedClaim]
+  /// What the claims were reckoned from, where a paper's points are kept.
+  public var points: [ReproductionPoint] = []
+
+  init(paper: String, setup: [String], claims: [PublishedClaim]) {
+    self.paper = paper
+    self.setup = setup
+    self.claims = claims
+  }
 
   /// As JSON, schema `orrery.reproduction/1`.
   public var json: [UInt8] {
@@ -96,8 +133,24 @@ public struct Reproduction: Sendable {
           }
         }
       }
+      if !points.isEmpty { writePoints(to: &json) }
     }
     return json.utf8
+  }
+
+  private func writePoints(to json: inout JSONWriter) {
+    json.field("points") { json in
+      json.array { json in
+        for point in points {
+          json.compact { json in
+            json.object { json in
+              for label in point.labels { json.field(label.name, label.value) }
+              for value in point.values { json.field(value.name, value.value) }
+            }
+          }
+        }
+      }
+    }
   }
 
   /// As text, a block a claim.
@@ -108,12 +161,15 @@ public struct Reproduction: Sendable {
       lines.append("")
       lines.append("\(claim.id)  \(claim.statement)")
       lines.append(
-        "    published \(claim.published), ours \(claim.ours): \(claim.verdict.rawValue)")
+        "    published \(claim.published), ours \(claim.ours): \(claim.verdict.text)")
       lines.append("    assumed: \(claim.assumption)")
     }
     let agreeing = claims.count { $0.verdict == .agrees }
+    let judged = claims.count { $0.verdict == .agrees || $0.verdict == .differs }
     lines.append("")
-    lines.append("\(agreeing) of \(claims.count) claims agree; DEVIATIONS.md explains the others")
+    lines.append(
+      "\(agreeing) of \(judged) claims with a figure of ours agree; DEVIATIONS.md explains the others"
+    )
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -12,6 +12,7 @@ internal import Workload
 struct CycleExecutor {
   private let device: RooflineDevice
   private let link: LinkSpec?
+  private let linkIsFree: Bool
   private let name: String
   private let memory: MemorySystem
   private let clock: ClockDomain
@@ -30,6 +31,7 @@ struct CycleExecutor {
   ) {
     device = system.device
     link = system.spec.link
+    linkIsFree = options.ideal.contains(.link)
     name = system.name
     self.memory = memory
     clock = ClockDomain(name: "memory", frequency: memory.tickRate)
@@ -51,7 +53,7 @@ struct CycleExecutor {
     let start = tick
     if case .collective(let collective) = op.operation {
       guard let link else { throw SystemError.missingLink(op, system: name) }
-      let duration = link.duration(of: collective)
+      let duration = linkIsFree ? .zero : link.duration(of: collective)
       tick += clock.cycles(covering: duration).count
       bound.add(link: duration)
       let charge = CauseLedger(.link, time(tick) - time(start))

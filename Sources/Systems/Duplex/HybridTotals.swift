@@ -33,7 +33,7 @@ struct HybridTotals {
       spec.devices * spec.device.stacks * spec.device.stack.bandwidth.bytesPerSecond
         * pim.bandwidthMultiple
     }) {
-      record.internalMemory = InternalMemoryRecord(peak: Bandwidth(bytesPerSecond: bandwidth))
+      record.pim = PIMActivity(internalPeak: Bandwidth(bytesPerSecond: bandwidth))
     }
   }
 
@@ -47,8 +47,8 @@ struct HybridTotals {
     record.work.vector += work.vector
     record.traffic.read += ByteCount(planned.xpuWork.read)
     record.traffic.written += ByteCount(planned.xpuWork.written)
-    record.internalMemory?.traffic.read += ByteCount(planned.pimWork.read)
-    record.internalMemory?.traffic.written += ByteCount(planned.pimWork.written)
+    record.pim?.internalTraffic.read += ByteCount(planned.pimWork.read)
+    record.pim?.internalTraffic.written += ByteCount(planned.pimWork.written)
     record.linkBytes += ByteCount(planned.linkBytes)
     for (index, set) in sets.enumerated() {
       var energy = set.energy(of: planned.xpuWork, on: .xpu)

@@ -89,10 +89,7 @@ public struct XPUPIMSystem: TraceSystem {
   public func run(
     _ source: consuming some OperatorSource & ~Copyable, header: TraceHeader, options: RunOptions
   ) throws -> SystemRun {
-    guard options.ideal.isEmpty else {
-      throw SystemError(
-        "system '\(name)' cannot remove limits of its memory; run without --ideal")
-    }
+    try options.checkLimits(of: name, [])
     var device = device
     if options.fidelity == .cycle {
       guard let commandLevelDevice else {

@@ -41,11 +41,20 @@ public enum KVAppend: String, CaseIterable, Hashable, Sendable, Codable {
   case masked
 }
 
+/// Which channels hold the keys and values of a request.
+public enum KVMapping: String, CaseIterable, Hashable, Sendable, Codable {
+  /// All in one channel, as NeuPIMs has it.
+  case request
+  /// Rows in turn over all channels: balanced by itself, but every channel loads the operands.
+  case spread
+}
+
 /// The parameters of attention on PIM.
 public struct PIMAttentionSpec: Hashable, Sendable, Codable {
   public var unit: AttentionUnit
   public var rowHold: PIMDesign.RowHold
   public var balance: ChannelBalance
+  public var mapping: KVMapping
   /// Whether two sub-batches alternate between the NPU and the PIM units.
   public var interleaves: Bool
   public var split: SubBatchSplit
@@ -55,18 +64,20 @@ public struct PIMAttentionSpec: Hashable, Sendable, Codable {
   public var dispatchesOneAClock: Bool
 
   enum CodingKeys: String, CodingKey {
-    case unit, balance, interleaves, split, barrier, append
+    case unit, balance, mapping, interleaves, split, barrier, append
     case rowHold = "row_hold"
     case dispatchesOneAClock = "dispatches_one_a_clock"
   }
 
   public init(
-    unit: AttentionUnit, rowHold: PIMDesign.RowHold, balance: ChannelBalance, interleaves: Bool,
-    split: SubBatchSplit, barrier: AttentionBarrier, append: KVAppend, dispatchesOneAClock: Bool
+    unit: AttentionUnit, rowHold: PIMDesign.RowHold, balance: ChannelBalance,
+    mapping: KVMapping = .request, interleaves: Bool, split: SubBatchSplit,
+    barrier: AttentionBarrier, append: KVAppend, dispatchesOneAClock: Bool
   ) {
     self.unit = unit
     self.rowHold = rowHold
     self.balance = balance
+    self.mapping = mapping
     self.interleaves = interleaves
     self.split = split
     self.barrier = barrier

@@ -63,12 +63,27 @@ public struct NeuPIMsSystem: TraceSystem {
       flopsPerSecond: 2 * spec.npu.peak * spec.clock.frequency.hertz * spec.parallel.tensor)
   }
 
+  /// What `--ideal` can remove here.
+  private var limits: [IdealLimit] {
+    var limits: [IdealLimit] = [.tfaw, .row, .turnaround]
+    if spec.refresh { limits.append(.refresh) }
+    if spec.parallel.tensor > 1 && spec.npu.traffic == .complete { limits.append(.link) }
+    if compiled.standard.pim?.powerLimitWatts != nil
+      || compiled.standard.constraints.contains(where: { $0.limit == .power })
+    {
+      limits.append(.power)
+    }
+    if spec.attention.unit == .pim { limits.append(.balance) }
+    return limits
+  }
+
   public func run(
     _ source: consuming some OperatorSource & ~Copyable, header: TraceHeader, options: RunOptions
   ) throws -> SystemRun {
     guard options.fidelity == .cycle else {
       throw SystemError("system '\(name)' runs at command level only; use --fidelity cycle")
     }
+    try options.checkLimits(of: name, limits)
     var executor = try StageExecutor(system: self, options: options)
     while let op = try source.next() { try executor.add(op) }
     try executor.flush()

@@ -5,13 +5,41 @@ internal import Devices
 struct PIMLane {
   /// What one request is at.
   private struct Member {
-    var tokens: Int
-    var channel: Int
-    var firstKey: Int
-    var firstValue = -1
+    var share: ProductShare
+    var keys: Flight
+    var values = Flight(pieces: [])
     var nextSoftmax = 0
     var lastSoftmax = 0
     var storesLeft = 0
+  }
+
+  /// Blocks on a channel, by number there.
+  private struct Placed {
+    var channel: Int
+    var next: Int
+    var end: Int
+  }
+
+  /// Products of a member that were given to the channels.
+  private struct Flight {
+    var pieces: [Placed]
+    /// The first piece with results that are not in yet.
+    var head = 0
+    var last = 0
+
+    /// When the last result came, or nil while some are under way.
+    mutating func done(_ memory: PIMMemory) -> Int? {
+      while head < pieces.count {
+        while pieces[head].next < pieces[head].end {
+          guard let clock = memory.done(block: pieces[head].next, channel: pieces[head].channel)
+          else { return nil }
+          last = max(last, clock)
+          pieces[head].next += 1
+        }
+        head += 1
+      }
+      return last
+    }
   }
 
   private enum Phase { case idle, keys, values }
@@ -58,7 +86,7 @@ struct PIMLane {
   var isActive: Bool { phase != .idle }
 
   /// Starts the keys of `requests` at `clock`, which the memory has reached.
-  mutating func begin(_ requests: [(tokens: Int, channel: Int)], at clock: Int, memory: PIMMemory) {
+  mutating func begin(_ requests: [ProductShare], at clock: Int, memory: PIMMemory) {
     precondition(phase == .idle, "attention starts while another runs")
     members.removeAll(keepingCapacity: true)
     phase = .keys
@@ -76,22 +104,25 @@ struct PIMLane {
     storeBatches.removeAll(keepingCapacity: true)
     storesAccepted = 0
     for request in requests {
-      let blocks = layout.keyBlocks(tokens: request.tokens)
-      let first = add(blocks, channel: request.channel, memory: memory)
-      members.append(Member(tokens: request.tokens, channel: request.channel, firstKey: first))
+      members.append(
+        Member(share: request, keys: Flight(pieces: request.keys.map { add($0, memory: memory) })))
     }
     if members.isEmpty { phase = .idle }
   }
 
-  private mutating func add(_ blocks: [PIMBlock], channel: Int, memory: PIMMemory) -> Int {
-    guard spec.dispatchesOneAClock else { return memory.add(blocks, channel: channel) }
+  private mutating func add(_ piece: ProductShare.Piece, memory: PIMMemory) -> Placed {
+    let (blocks, channel) = (piece.blocks, piece.channel)
+    func placed(_ first: Int) -> Placed {
+      Placed(channel: channel, next: first, end: first + blocks.count)
+    }
+    guard spec.dispatchesOneAClock else { return placed(memory.add(blocks, channel: channel)) }
     dispatched = max(dispatched, memory.clock)
     var starts: [Int] = []
     for block in blocks {
       starts.append(dispatched)
       dispatched += block.instructionCount(isComposite: isComposite)
     }
-    return memory.add(blocks, channel: channel, dispatch: starts)
+    return placed(memory.add(blocks, channel: channel, dispatch: starts))
   }
 
   /// Works through the turn that ends at the memory's clock; returns when everything ended, if it did.
@@ -102,12 +133,8 @@ struct PIMLane {
     startValues(memory)
     guard valuesAdded == members.count else { return nil }
     while doneHead < members.count {
-      let member = members[doneHead]
-      let blocks = layout.valueBlocks(tokens: member.tokens).count
-      for block in member.firstValue..<(member.firstValue + blocks) {
-        guard let clock = memory.done(block: block, channel: member.channel) else { return nil }
-        end = max(end, clock)
-      }
+      guard let clock = members[doneHead].values.done(memory) else { return nil }
+      end = max(end, clock)
       storeResult(doneHead, at: end)
       doneHead += 1
     }
@@ -121,16 +148,9 @@ struct PIMLane {
   private mutating func runSoftmax(_ memory: PIMMemory) {
     let limit = memory.clock
     while softmaxHead < members.count {
-      let parts = layout.keyBlocks(tokens: members[softmaxHead].tokens).count
-      var ready = 0
-      for block in 0..<parts {
-        guard
-          let clock = memory.done(
-            block: members[softmaxHead].firstKey + block, channel: members[softmaxHead].channel)
-        else { return }
-        ready = max(ready, clock)
-      }
-      let clocks = vector.clocks(.softmax, count: members[softmaxHead].tokens)
+      guard let ready = members[softmaxHead].keys.done(memory) else { return }
+      let tokens = members[softmaxHead].share.tokens
+      let clocks = vector.clocks(.softmax, count: tokens)
       while members[softmaxHead].nextSoftmax < layout.heads {
         let issue = max(lastIssue + 1, ready)
         if issue > limit { return }
@@ -149,10 +169,7 @@ struct PIMLane {
         members[softmaxHead].lastSoftmax = max(members[softmaxHead].lastSoftmax, begin + clocks)
         end = max(end, begin + clocks)
         stores.append(
-          (
-            clock: begin + clocks, member: softmaxHead,
-            bytes: members[softmaxHead].tokens * elementBytes
-          ))
+          (clock: begin + clocks, member: softmaxHead, bytes: tokens * elementBytes))
         members[softmaxHead].storesLeft += 1
       }
       softmaxHead += 1
@@ -200,8 +217,8 @@ struct PIMLane {
         phase = .values
         valueStart = memory.clock
       }
-      members[valueHead].firstValue = add(
-        layout.valueBlocks(tokens: member.tokens), channel: member.channel, memory: memory)
+      members[valueHead].values = Flight(
+        pieces: member.share.values.map { add($0, memory: memory) })
       valueHead += 1
       valuesAdded += 1
     }
@@ -209,7 +226,7 @@ struct PIMLane {
 
   /// The result of one request: with complete traffic always written, as released only when it was added up.
   private mutating func storeResult(_ member: Int, at clock: Int) {
-    let parts = (members[member].tokens + layout.rowElements - 1) / layout.rowElements
+    let parts = (members[member].share.tokens + layout.rowElements - 1) / layout.rowElements
     let bytes = layout.heads * layout.headDimension * elementBytes
     if traffic == .complete {
       stores.append((clock: clock, member: member, bytes: bytes))

@@ -106,7 +106,10 @@ extension StageExecutor {
       layout: layout(of: work.op), npu: spec.npu, spec: spec.attention, traffic: spec.npu.traffic,
       isComposite: system.compiled.standard.pim?.commands.composite != nil,
       elementBytes: work.op.computeBytes)
-    lane.begin(work.group.decodes, at: memory.clock, memory: memory)
+    let division = ProductDivision(
+      layout: layout(of: work.op), channelCount: memory.channelCount,
+      mapping: spec.attention.mapping, isEven: options.ideal.contains(.balance))
+    lane.begin(division.shares(of: work.group.decodes), at: memory.clock, memory: memory)
     return lane
   }
 
@@ -148,7 +151,7 @@ extension StageExecutor {
   /// Clocks of the sum over the tensor-parallel devices after an item.
   func linkClocks(_ item: Item) -> Int {
     guard case .task(let work) = item, work.task.reducedBytes > 0, system.spec.parallel.tensor > 1,
-      system.spec.npu.traffic == .complete
+      system.spec.npu.traffic == .complete, !options.ideal.contains(.link)
     else { return 0 }
     let sum = Collective(
       function: .allReduce, group: Array(0..<system.spec.parallel.tensor),
@@ -193,7 +196,9 @@ extension StageExecutor {
 
   /// Clocks of refresh that fall into a time: every rank in turn blocks all-bank work.
   func refreshShare(of clocks: Int) -> Int {
-    guard system.spec.refresh, let busy = system.compiled.clocks["nRFC"] else { return 0 }
+    guard system.spec.refresh, !options.ideal.contains(.refresh),
+      let busy = system.compiled.clocks["nRFC"]
+    else { return 0 }
     return clocks * busy / system.compiled.refreshInterval
   }
 

@@ -59,9 +59,12 @@ struct StageExecutor: ~Copyable {
     self.options = options
     let spec = system.spec
     let standard = system.compiled.standard
+    let limits = Set(options.ideal.compactMap(\.ofMemory))
     memory = try PIMMemory(
-      system.compiled,
-      PIMConfiguration(rowHold: spec.attention.rowHold, refreshes: spec.refresh),
+      limits.isEmpty ? system.compiled : CompiledStandard(standard, without: limits),
+      PIMConfiguration(
+        rowHold: spec.attention.rowHold,
+        refreshes: spec.refresh && !options.ideal.contains(.refresh), ideal: limits),
       channels: standard.organization.channels)
     let perChannel = standard.organization.rows / 2 * standard.organization.columns
     placer = BurstPlacer(
@@ -108,7 +111,7 @@ struct StageExecutor: ~Copyable {
     result.promptTokens = steps.promptTokens
     result.footprint = footprint.footprint
     let traffic = system.spec.parallel.tensor
-    result.pim = PIMActivity(memory)
+    result.pim = PIMActivity(memory, devices: traffic)
     result.traffic.read = ByteCount(npu.loadedBytes * traffic)
     result.traffic.written = ByteCount((npu.storedBytes + laneStored) * traffic)
     return result

@@ -205,7 +205,7 @@ private func meanStage(
     let onDuplex = try #require(duplex.energy.first)
     #expect(onDuplex.parts.total < onGPU.parts.total)
     for (run, energy) in [(gpu, onGPU), (duplex, onDuplex)] {
-      let inside = run.internalMemory?.traffic.total.count ?? 0
+      let inside = run.pim?.internalTraffic.total.count ?? 0
       let outside = run.traffic.total.count
       let expected =
         Machines.energy.access(bytes: outside, on: .xpu)

@@ -40,6 +40,15 @@ extension ChannelController {
     return false
   }
 
+  /// The first clock value after `now` at which a source that waits for its time offers something.
+  private var nextOffer: Int {
+    var first = Int.max
+    for index in 0..<sourceCount where sources[index].available && sources[index].tick > now {
+      first = min(first, sources[index].tick)
+    }
+    return first
+  }
+
   /// Lets the sources offer requests, round robin.
   private mutating func offerToBankQueues(_ queues: BankQueues) {
     var idle = 0
@@ -89,7 +98,7 @@ extension ChannelController {
     if refreshDebt > 0 && jobs.isEmpty { chooseBank() }
     queues.updateDraining(capacity: writeCapacity, isLastWork: !hasWorkToCome)
     if queues.canMove { return from }
-    var first = min(max(refreshDue, from), nextArrival())
+    var first = min(max(refreshDue, from), nextOffer)
     if let job = jobs.first {
       first = min(first, refreshCommandTime(job, from: from).time)
     }

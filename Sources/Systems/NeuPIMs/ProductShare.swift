@@ -1,0 +1,103 @@
+internal import DRAM
+
+/// The products of one decode request, divided over the channels that hold its keys and values.
+struct ProductShare {
+  /// Blocks of rows on one channel.
+  struct Piece {
+    var channel: Int
+    var blocks: [PIMBlock]
+  }
+
+  var tokens: Int
+  /// The channel that the newest key and value go to.
+  var channel: Int
+  var keys: [Piece]
+  var values: [Piece]
+}
+
+/// Divides the products of a batch over channels.
+struct ProductDivision {
+  let layout: AttentionLayout
+  let channelCount: Int
+  let mapping: KVMapping
+  /// Whether the work is divided evenly whatever the mapping: the ceiling that perfect balance gives.
+  let isEven: Bool
+
+  func shares(of decodes: [(tokens: Int, channel: Int)]) -> [ProductShare] {
+    if isEven { return even(decodes) }
+    return decodes.enumerated().map { index, request in
+      let keys = layout.keyBlocks(tokens: request.tokens)
+      let values = layout.valueBlocks(tokens: request.tokens)
+      switch mapping {
+      case .request:
+        return ProductShare(
+          tokens: request.tokens, channel: request.channel,
+          keys: [.init(channel: request.channel, blocks: keys)],
+          values: [.init(channel: request.channel, blocks: values)])
+      case .spread:
+        return ProductShare(
+          tokens: request.tokens, channel: (index + request.tokens) % channelCount,
+          keys: spread(keys, from: index), values: spread(values, from: index))
+      }
+    }
+  }
+
+  /// Rows of each block in turn over the channels; every channel with rows of a block loads its operand.
+  private func spread(_ blocks: [PIMBlock], from first: Int) -> [ProductShare.Piece] {
+    var byChannel = [[PIMBlock]](repeating: [], count: channelCount)
+    var next = first
+    for block in blocks {
+      let used = min(block.rows, channelCount)
+      for place in 0..<used {
+        var part = block
+        part.rows = block.rows / used + (place < block.rows % used ? 1 : 0)
+        byChannel[(next + place) % channelCount].append(part)
+      }
+      next += used
+    }
+    return byChannel.enumerated().filter { !$0.element.isEmpty }
+      .map { ProductShare.Piece(channel: $0.offset, blocks: $0.element) }
+  }
+
+  /// Each channel gets the same estimated work, cut between rows; a cut repeats no operand load.
+  private func even(_ decodes: [(tokens: Int, channel: Int)]) -> [ProductShare] {
+    func cost(_ block: PIMBlock) -> Int { (block.loadsOperand ? 100 : 0) + 184 * block.rows }
+    func fill(_ lists: [[PIMBlock]]) -> [[ProductShare.Piece]] {
+      let total = lists.joined().reduce(0) { $0 + cost($1) }
+      var channel = 0
+      var used = 0
+      return lists.map { blocks in
+        var pieces: [ProductShare.Piece] = []
+        for var block in blocks {
+          while block.rows > 0 {
+            let room = total * (channel + 1) / channelCount - used
+            let load = block.loadsOperand ? 100 : 0
+            var rows = min(block.rows, max(0, room - load + 92) / 184)
+            if channel == channelCount - 1 { rows = block.rows }
+            if rows == 0 {
+              channel += 1
+              continue
+            }
+            var part = block
+            part.rows = rows
+            used += cost(part)
+            if pieces.last?.channel != channel {
+              pieces.append(.init(channel: channel, blocks: []))
+            }
+            pieces[pieces.count - 1].blocks.append(part)
+            block.rows -= rows
+            block.loadsOperand = false
+          }
+        }
+        return pieces
+      }
+    }
+    let keys = fill(decodes.map { layout.keyBlocks(tokens: $0.tokens) })
+    let values = fill(decodes.map { layout.valueBlocks(tokens: $0.tokens) })
+    return decodes.indices.map {
+      ProductShare(
+        tokens: decodes[$0].tokens, channel: decodes[$0].channel, keys: keys[$0],
+        values: values[$0])
+    }
+  }
+}

@@ -1,0 +1,51 @@
+public import Units
+public import Workload
+
+/// What processing-in-memory units did in a run, over all devices; not a part of the run's `traffic`.
+///
+/// One form for every system: what a system does not model is nil or empty, never zero.
+public struct PIMActivity: Hashable, Sendable {
+  /// A command of the memory and how often it went.
+  public struct Command: Hashable, Sendable {
+    public var name: String
+    public var count: Int
+  }
+
+  /// Rows that were opened, each in one bank.
+  public struct RowsOpened: Hashable, Sendable {
+    /// For the host, and for the units.
+    public var host: Int
+    public var pim: Int
+  }
+
+  /// A part of the memory's energy and what it counts.
+  public struct EnergyTerm: Hashable, Sendable {
+    public var name: String
+    public var energy: Energy
+    /// Commands, bursts or column steps; rank-clocks for standby.
+    public var count: Int
+  }
+
+  /// Bytes between banks and units.
+  public var internalTraffic = OperatorTraffic()
+  /// The peak rate of all units together.
+  public var internalPeak: Bandwidth
+  /// Bytes over the pins of the memory, where they are counted by command.
+  public var externalTraffic: OperatorTraffic?
+  /// Commands in the order of the standard, where commands are simulated.
+  public var commands: [Command] = []
+  public var rowsOpened: RowsOpened?
+  /// Column steps of all products.
+  public var columnSteps: Int?
+  /// Instructions of programs: loads, headers, products, results.
+  public var instructions: Int?
+  /// Energy of the memory by what it was spent on.
+  public var energy: [EnergyTerm] = []
+
+  public init(internalPeak: Bandwidth) {
+    self.internalPeak = internalPeak
+  }
+
+  /// Commands of a name.
+  public func count(of name: String) -> Int { commands.first { $0.name == name }?.count ?? 0 }
+}
