@@ -32,9 +32,7 @@ final class BankQueues {
     bankCount = banks
     entries = .allocate(capacity: banks * Self.depth)
     entries.initialize(
-      repeating: Entry(
-        row: 0, column: 0, bank: -1, source: 0, next: -1, previous: -1, isWrite: false,
-        counted: false, tag: 0, arrival: 0, sequence: 0), count: banks * Self.depth)
+      repeating: Self.entry(row: 0, column: 0, bank: -1), count: banks * Self.depth)
     counts = .allocate(capacity: banks)
     counts.initialize(repeating: 0, count: banks)
     streaks = .allocate(capacity: banks)
@@ -45,6 +43,13 @@ final class BankQueues {
     entries.deallocate()
     counts.deallocate()
     streaks.deallocate()
+  }
+
+  /// A request that is in no list.
+  static func entry(row: Int32, column: Int32, bank: Int32) -> Entry {
+    Entry(
+      row: row, column: column, bank: bank, source: 0, next: -1, previous: -1, younger: -1,
+      older: -1, isWrite: false, counted: false, tag: 0, arrival: 0, sequence: 0)
   }
 
   var isEmpty: Bool { queued == 0 && reads.isEmpty && writes.isEmpty }

@@ -82,9 +82,11 @@ extension ChannelController {
       complete(tag: tag, at: now + 1)
     } else {
       sequence += 1
-      let entry = RequestQueues.Entry(
-        row: row, column: column, bank: bank, source: Int32(truncatingIfNeeded: index), next: -1,
-        previous: -1, isWrite: isWrite, counted: false, tag: tag, arrival: now, sequence: sequence)
+      var entry = BankQueues.entry(row: row, column: column, bank: bank)
+      entry.isWrite = isWrite
+      entry.tag = tag
+      entry.arrival = now
+      entry.sequence = sequence
       if isWrite { queues.writes.append(entry) } else { queues.reads.append(entry) }
       if isWrite && recordsRequests { completed[tag] = now + 1 }
     }
