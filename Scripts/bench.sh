@@ -22,6 +22,8 @@ if command -v valgrind >/dev/null 2>&1; then
   echo "== memory"
   sh Scripts/bench-dram.sh "$orrery"
 fi
+echo "== xPU and PIM"
+sh Scripts/bench-duplex.sh "$orrery"
 echo "== fabric"
 sh Scripts/bench-fabric.sh "$orrery"
 echo "== numerics"

@@ -209,5 +209,28 @@ TARGET static void LEVEL(exp_shifted)(size_t count, float *x, float shift)
   for (size_t i = 0; i < count; i++) x[i] = exp_one(x[i] - shift);
 }
 
+/// 12 independent sums, each round one product and one addition each: as much arithmetic as the
+/// processor can do without fused operations.
+TARGET static float LEVEL(peak)(size_t rounds)
+{
+  LEVEL(vector) acc[12], x = (LEVEL(vector)){0} + 1e-3f, y = (LEVEL(vector)){0} + 0.999f;
+  // Hides the values, or the compiler would do the arithmetic.
+  __asm__ volatile("" : "+" VECTOR_REGISTER(x), "+" VECTOR_REGISTER(y));
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 12; i++) acc[i] = (LEVEL(vector)){0} + (float)i;
+#pragma clang loop unroll(disable)
+  for (size_t round = 0; round < rounds; round++) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 12; i++) {
+      LEVEL(vector) product = x * y;
+      __asm__ volatile("" : "+" VECTOR_REGISTER(product));
+      acc[i] = acc[i] + product;
+    }
+  }
+  LEVEL(vector) sum = acc[0];
+  for (int i = 1; i < 12; i++) sum = sum + acc[i];
+  return sum[0];
+}
+
 #undef INLINE
 #undef MOST_N

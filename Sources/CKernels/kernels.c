@@ -7,6 +7,13 @@
 
 typedef float float4 __attribute__((vector_size(16)));
 
+/// The constraint of a vector register in inline assembly.
+#if defined(__x86_64__)
+#define VECTOR_REGISTER "x"
+#else
+#define VECTOR_REGISTER "w"
+#endif
+
 /// Terms of a dot product that are taken at a time: 6 rows of 3 KB stay in a 32 KB cache.
 #define K_BLOCK 768
 /// Tiles of a block of the product.
@@ -144,6 +151,20 @@ void ckernels_gemm_nn_rows(
 #define CALL(name) gemm_nn_rows_##name(m, n, k, a, lda, b, ldb, c, ldc, scratch)
   DISPATCH(level, CALL)
 #undef CALL
+}
+
+float ckernels_peak(int level, size_t rounds)
+{
+  float result = 0;
+#define CALL(name) result = peak_##name(rounds)
+  DISPATCH(level, CALL)
+#undef CALL
+  return result;
+}
+
+size_t ckernels_width(int level)
+{
+  return level == CKernelLevelAVX512 ? 16 : level == CKernelLevelAVX2 ? 8 : 4;
 }
 
 void ckernels_exp_shifted(int level, size_t count, float *x, float shift)

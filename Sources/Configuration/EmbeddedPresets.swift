@@ -4,6 +4,78 @@
 /// The YAML text of every preset, by folder and name.
 let embeddedPresets: [String: [String: String]] = [
   "devices": [
+    "attacc-bank": #"""
+      # AttAcc (ASPLOS 2024) with units at the level bank: a product covers all 64 banks of a channel.
+      name: attacc-bank
+      source: >-
+        AttAcc (ASPLOS 2024) and its public simulator: keys lie over pseudo channels, ranks and groups by
+        token and over the banks of a group by dimension; scores move after 16 rows of tokens; the order of
+        banks that one command does not cover is an assumption (groups, then columns, then ranks and banks)
+      memory: hbm3-5.2-attacc
+      commands: {activate: ACTAB, product: MACAB, precharge: PREA}
+      covers: {pseudo_channel: 2, rank: 2, bank_group: 4, bank: 4}
+      interleaved: [bank_group]
+      token_levels: [pseudo_channel, rank, bank_group]
+      dimension_levels: [bank]
+      lanes: 16
+      rows_per_barrier: 16
+      queue: 32
+      buffers:
+        query: WRGB
+        to_units: MVGB
+        from_units: MVSB
+        softmax: SFM
+        move_covers: [pseudo_channel]
+        summed_levels: [bank_group]
+      """#,
+    "attacc-bankgroup": #"""
+      # AttAcc (ASPLOS 2024) with units at the level bankgroup: a product covers the same bank of the 16 groups of a channel.
+      name: attacc-bankgroup
+      source: >-
+        AttAcc (ASPLOS 2024) and its public simulator: keys lie over pseudo channels, ranks and groups by
+        token and over the banks of a group by dimension; scores move after 16 rows of tokens; the order of
+        banks that one command does not cover is an assumption (groups, then columns, then ranks and banks)
+      memory: hbm3-5.2-attacc
+      commands: {activate: ACTSB, product: MACSB, precharge: PRESB}
+      covers: {pseudo_channel: 2, rank: 2, bank_group: 4, bank: 1}
+      interleaved: [bank_group]
+      token_levels: [pseudo_channel, rank, bank_group]
+      dimension_levels: [bank]
+      lanes: 16
+      rows_per_barrier: 16
+      queue: 32
+      buffers:
+        query: WRGB
+        to_units: MVGB
+        from_units: MVSB
+        softmax: SFM
+        move_covers: [pseudo_channel]
+        summed_levels: [bank_group]
+      """#,
+    "attacc-buffer": #"""
+      # AttAcc (ASPLOS 2024) with units at the level buffer: a product covers one bank of both pseudo channels.
+      name: attacc-buffer
+      source: >-
+        AttAcc (ASPLOS 2024) and its public simulator: keys lie over pseudo channels, ranks and groups by
+        token and over the banks of a group by dimension; scores move after 16 rows of tokens; the order of
+        banks that one command does not cover is an assumption (groups, then columns, then ranks and banks)
+      memory: hbm3-5.2-attacc
+      commands: {activate: ACTPB, product: MACPB, precharge: PREPB}
+      covers: {pseudo_channel: 2, rank: 1, bank_group: 1, bank: 1}
+      interleaved: [bank_group]
+      token_levels: [pseudo_channel, rank, bank_group]
+      dimension_levels: [bank]
+      lanes: 16
+      rows_per_barrier: 16
+      queue: 32
+      buffers:
+        query: WRGB
+        to_units: MVGB
+        from_units: MVSB
+        softmax: SFM
+        move_covers: [pseudo_channel]
+        summed_levels: [bank_group]
+      """#,
     "bank-pim": #"""
       name: bank-pim
       source: "arXiv 2409.01141 and its authors' simulator: all 32 banks of a pseudo channel"
@@ -15,6 +87,13 @@ let embeddedPresets: [String: [String: String]] = [
       source: "arXiv 2409.01141 and its authors' simulator: one bank of every group of both ranks; taken as one bundle"
       commands: {activate: ALLACT, read: ALLRD, write: ALLWR, precharge: ALLPRE}
       banks: 8
+      """#,
+    "gddr6-aim": #"""
+      # A product of every bank of a channel at once, after GDDR6-AiM; added by configuration alone.
+      name: gddr6-aim
+      source: "assumption: GDDR6-AiM-like, all 16 banks of a channel open one row and multiply together"
+      commands: {activate: ACTAB, read: MACAB, write: WRAB, precharge: PREA}
+      banks: 16
       """#,
     "logic-pim": #"""
       name: logic-pim
@@ -178,6 +257,116 @@ let embeddedPresets: [String: [String: String]] = [
         read_per_bit: {core: 4.5}
         write_per_bit: {core: 4.5}
         source: "paper: DDR4 core energy per bit as cited with FGDRAM (MICRO 2017); activation and interface unknown"
+      """#,
+    "gddr6-aim": #"""
+      # GDDR6-AiM-like: all 16 banks of a channel open a row and multiply at once; nothing but this file and
+      # configs/devices/gddr6-aim.yaml was added for it.
+      name: gddr6-aim
+      description: "GDDR6 with a unit at every bank, after GDDR6-AiM: 16 banks a channel, all-bank products"
+      clock: "1 GHz"
+      ticks_per_clock: 1
+      burst: {bytes: "32 B", clocks: "nBL"}
+      organization:
+        levels: [{name: rank, count: 1}, {name: bank_group, count: 4}, {name: bank, count: 4}]
+        rows: 16384
+        columns: 64
+        channels: 32
+        stacks: 1
+        density_gigabits: 8
+        address_mapping: "row-column-bank-bank_group-channel"
+        source: "assumption: one GiB a channel pair, rows of 2 KiB, 32 channels a device"
+      timing:
+        nBL: {value: 2, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nCL: {value: 24, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nCWL: {value: 8, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRCDRD: {value: 24, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRCDWR: {value: 20, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRP: {value: 24, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRAS: {value: 32, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRC: {value: 56, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nWR: {value: 24, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRTPS: {value: 4, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRTPL: {value: 4, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nCCDS: {value: 2, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nCCDL: {value: 3, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRRDS: {value: 6, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRRDL: {value: 6, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nWTRS: {value: 9, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nWTRL: {value: 11, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nFAW: {value: 24, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nREFI: {value: 1900, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+        nRFC: {value: 455, source: "assumption: GDDR6-AiM-like (SK hynix, ISSCC 2022 and Hot Chips 2022: 16 Gb/s, 16 banks a channel, one unit a bank, 2 KiB buffer); GDDR6 timings rounded up at 1 GHz"}
+      latency: {read: "nCL + nBL", write: "nCWL + nBL"}
+      commands:
+        - {name: ACT, bus: row, scope: bank, effect: activate, ticks: 2}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge}
+        - {name: PREab, bus: row, scope: rank, effect: precharge}
+        - {name: RD, bus: column, scope: bank, effect: read}
+        - {name: WR, bus: column, scope: bank, effect: write}
+        - {name: RDA, bus: column, scope: bank, effect: read, auto_precharge: true}
+        - {name: WRA, bus: column, scope: bank, effect: write, auto_precharge: true}
+        - {name: REFab, bus: row, scope: rank, effect: refresh}
+        # every bank of the channel at once
+        - {name: ACTAB, bus: row, scope: channel, effect: none, ticks: 2}
+        - {name: PREA, bus: row, scope: channel, effect: none}
+        - {name: MACAB, bus: column, scope: channel, effect: none}
+        - {name: WRAB, bus: column, scope: channel, effect: none}
+      constraints:
+        # data bus and column commands
+        - {scope: channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL"}
+        - {scope: channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL"}
+        - {scope: channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDS"}
+        - {scope: channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDS"}
+        - {scope: channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nBL"}
+        - {scope: channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nBL"}
+        - {scope: channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nCL + nBL + 2 - nCWL", limit: turnaround}
+        - {scope: channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        # activation and precharge
+        - {scope: channel, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: channel, preceding: [ACT], following: [ACT], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT], following: [RD, RDA], delay: "nRCDRD", limit: row}
+        - {scope: bank, preceding: [ACT], following: [WR, WRA], delay: "nRCDWR", limit: row}
+        - {scope: bank, preceding: [ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: rank, preceding: [ACT], following: [PREab], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT], delay: "nRP", limit: row}
+        - {scope: rank, preceding: [PREab], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTPL", limit: row}
+        - {scope: rank, preceding: [RD], following: [PREab], delay: "nRTPS", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: rank, preceding: [WR], following: [PREab], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ACT], delay: "nRTPL + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
+        - {scope: rank, preceding: [ACT], following: [REFab], delay: "nRC"}
+        - {scope: rank, preceding: [PREpb, PREab], following: [REFab], delay: "nRP"}
+        - {scope: rank, preceding: [RDA], following: [REFab], delay: "nRP + nRTPL"}
+        - {scope: rank, preceding: [WRA], following: [REFab], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: rank, preceding: [REFab], following: [ACT, PREab], delay: "nRFC"}
+        - {scope: rank, preceding: [REFab], following: [REFab], delay: "nRFC"}
+        - {scope: channel, preceding: [ACTAB], following: [ACTAB], delay: "nRC", limit: row}
+        - {scope: channel, preceding: [ACTAB], following: [MACAB], delay: "nRCDRD", limit: row}
+        - {scope: channel, preceding: [ACTAB], following: [WRAB], delay: "nRCDWR", limit: row}
+        - {scope: channel, preceding: [ACTAB], following: [PREA], delay: "nRAS", limit: row}
+        - {scope: channel, preceding: [PREA], following: [ACTAB], delay: "nRP", limit: row}
+        - {scope: channel, preceding: [MACAB], following: [MACAB], delay: "nCCDS"}
+        - {scope: channel, preceding: [WRAB], following: [WRAB], delay: "nCCDS"}
+        - {scope: channel, preceding: [MACAB], following: [PREA], delay: "nRTPS", limit: row}
+        - {scope: channel, preceding: [WRAB], following: [PREA], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: channel, preceding: [WRAB], following: [MACAB], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        - {scope: channel, preceding: [MACAB], following: [WRAB], delay: "nCL + nBL + 2 - nCWL", limit: turnaround}
+        - {scope: channel, preceding: [REFab], following: [ACTAB], delay: "nRFC"}
+        - {scope: channel, preceding: [PREA], following: [REFab], delay: "nRP"}
+        - {scope: channel, preceding: [ACTAB], following: [REFab], delay: "nRC"}
+      refresh:
+        interval: "nREFI"
+        scope: rank
+        all_bank: REFab
+        postponement_limit: 8
+        source: "standard: JEDEC JESD250, 1.9 us"
       """#,
     "hbm2-2000": #"""
       name: hbm2-2000
@@ -889,6 +1078,183 @@ let embeddedPresets: [String: [String: String]] = [
         write_per_bit: {cell: 1.51, on_die_path: 1.17, interface: 0.80}
         source: "paper: FGDRAM (MICRO 2017), HBM2 energy per 1 KB activation and per bit, assumed equal for HBM2E"
       """#,
+    "hbm3-5.2-attacc": #"""
+      name: hbm3-5.2-attacc
+      description: "HBM3 of AttAcc (ASPLOS 2024): 16 legacy channels of two pseudo channels and two ranks, with PIM commands at three levels"
+      clock: "1300 MHz"
+      ticks_per_clock: 1
+      burst: {bytes: "32 B", clocks: "nBL"}
+      organization:
+        levels: [{name: pseudo_channel, count: 2}, {name: rank, count: 2}, {name: bank_group, count: 4}, {name: bank, count: 4}]
+        rows: 16384
+        columns: 32
+        channels: 16
+        stacks: 1
+        density_gigabits: 4
+        address_mapping: "channel-pseudo_channel-rank-bank_group-bank-row-column"
+        source: "code: AttAcc (ASPLOS 2024), address fields of its simulator; density as its DRAM simulator counts it, per channel and rank (16 GiB / 16 / 2)"
+      timing:
+        nBL: {value: 2, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nCL: {value: 19, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nCWL: {value: 6, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nRCDRD: {value: 19, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nRCDWR: {value: 19, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nRP: {value: 19, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nRAS: {value: 45, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nRC: {value: 63, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nWR: {value: 21, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nRTPS: {value: 6, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nRTPL: {value: 8, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nCCDS: {value: 2, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nCCDL: {value: 4, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nRRDS: {value: 2, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nRRDL: {value: 4, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nWTRS: {value: 8, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nWTRL: {value: 11, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nFAW: {value: 39, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nRFCpb: {value: 260, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nREFI: {value: 5070, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nRREFD: {value: 11, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
+        nRFC: {by_density: [{up_to_gigabits: 4, value: 338}, {up_to_gigabits: 8, value: 456}, {up_to_gigabits: 16, value: 586}], source: "standard: tRFC by density (260, 350, 450 ns)", disputed: "the density of a channel and rank (4 Gb), of a channel (8 Gb) or of a die (16 Gb): 338, 456 or 586 clocks"}
+        nCCDAB: {value: 6, source: "code: AttAcc (ASPLOS 2024), distance of all-bank products under the power limit; nCCDL without"}
+        nCCDSB: {value: 6, source: "code: AttAcc (ASPLOS 2024), distance of same-bank products under the power limit; nCCDL without"}
+      latency: {read: "nCL + nBL", write: "nCWL + nBL"}
+      commands:
+        - {name: ACT, bus: row, scope: bank, effect: activate, ticks: 2}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge}
+        - {name: PREab, bus: row, scope: rank, effect: precharge}
+        - {name: RD, bus: column, scope: bank, effect: read}
+        - {name: WR, bus: column, scope: bank, effect: write}
+        - {name: RDA, bus: column, scope: bank, effect: read, auto_precharge: true}
+        - {name: WRA, bus: column, scope: bank, effect: write, auto_precharge: true}
+        - {name: REFab, bus: row, scope: rank, effect: refresh}
+        - {name: REFpb, bus: row, scope: bank, effect: refresh}
+        # AttAcc, level bank: every bank of the channel at once
+        - {name: ACTAB, bus: row, scope: channel, effect: none, ticks: 2}
+        - {name: PREA, bus: row, scope: channel, effect: none}
+        - {name: MACAB, bus: column, scope: channel, effect: none}
+        # level bank group: the same bank of every group of both pseudo channels and ranks, sent to them at one tick
+        - {name: ACTSB, bus: row, scope: bank, effect: none, ticks: 2}
+        - {name: PRESB, bus: row, scope: bank, effect: none}
+        - {name: MACSB, bus: column, scope: bank, effect: none}
+        # level buffer die: one bank of both pseudo channels, sent to both at one tick
+        - {name: ACTPB, bus: row, scope: bank, effect: none, ticks: 2}
+        - {name: PREPB, bus: row, scope: bank, effect: none}
+        - {name: MACPB, bus: column, scope: bank, effect: none}
+        # buffers: host to GEMV buffer, softmax to GEMV buffer, GEMV to softmax buffer, softmax
+        - {name: WRGB, bus: column, scope: channel, effect: none}
+        - {name: MVGB, bus: column, scope: bank_group, effect: none}
+        - {name: MVSB, bus: column, scope: bank_group, effect: none}
+        - {name: SFM, bus: column, scope: channel, effect: none}
+      constraints:
+        # data bus and column commands
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDS"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDS"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nCL + nBL + 2 - nCWL", limit: turnaround}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        # activation and precharge
+        - {scope: pseudo_channel, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: pseudo_channel, preceding: [ACT], following: [ACT], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT], following: [RD, RDA], delay: "nRCDRD", limit: row}
+        - {scope: bank, preceding: [ACT], following: [WR, WRA], delay: "nRCDWR", limit: row}
+        - {scope: bank, preceding: [ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: rank, preceding: [ACT], following: [PREab], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT], delay: "nRP", limit: row}
+        - {scope: rank, preceding: [PREab], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTPL", limit: row}
+        - {scope: rank, preceding: [RD], following: [PREab], delay: "nRTPS", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: rank, preceding: [WR], following: [PREab], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ACT], delay: "nRTPL + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
+        # refresh: REFab and REFpb
+        - {scope: rank, preceding: [ACT], following: [REFab], delay: "nRC"}
+        - {scope: rank, preceding: [PREpb, PREab], following: [REFab], delay: "nRP"}
+        - {scope: rank, preceding: [RDA], following: [REFab], delay: "nRP + nRTPL"}
+        - {scope: rank, preceding: [WRA], following: [REFab], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: rank, preceding: [REFab], following: [ACT, PREab], delay: "nRFC"}
+        - {scope: rank, preceding: [REFab], following: [REFab], delay: "nRFC"}
+        - {scope: rank, preceding: [REFab], following: [REFpb], delay: "nRFC"}
+        - {scope: rank, preceding: [REFpb], following: [REFab], delay: "nRFCpb"}
+        - {scope: rank, preceding: [REFpb], following: [REFpb], delay: "nRREFD"}
+        - {scope: rank, preceding: [REFpb], following: [ACT], delay: "nRREFD"}
+        - {scope: rank, preceding: [ACT], following: [REFpb], delay: "nRRDS"}
+        - {scope: bank, preceding: [REFpb], following: [ACT], delay: "nRFCpb"}
+        - {scope: bank, preceding: [REFpb], following: [REFpb], delay: "nRFCpb"}
+        - {scope: bank, preceding: [ACT], following: [REFpb], delay: "nRC"}
+        - {scope: bank, preceding: [PREpb], following: [REFpb], delay: "nRP"}
+        - {scope: rank, preceding: [PREab], following: [REFpb], delay: "nRP"}
+        - {scope: bank, preceding: [RDA], following: [REFpb], delay: "nRTPL + nRP"}
+        - {scope: bank, preceding: [WRA], following: [REFpb], delay: "nCWL + nBL + nWR + nRP"}
+        # level bank; tFAW does not count, the power limit is in the distance of products
+        - {scope: channel, preceding: [ACTAB], following: [ACTAB], delay: "nRC", limit: row}
+        - {scope: channel, preceding: [ACTAB], following: [MACAB], delay: "nRCDRD", limit: row}
+        - {scope: channel, preceding: [ACTAB], following: [PREA], delay: "nRAS", limit: row}
+        - {scope: channel, preceding: [MACAB], following: [PREA], delay: "nRTPL", limit: row}
+        - {scope: channel, preceding: [PREA], following: [ACTAB], delay: "nRP", limit: row}
+        - {scope: channel, preceding: [MACAB], following: [MACAB], delay: "nCCDL"}
+        - {scope: channel, preceding: [MACAB], following: [MACAB], delay: "nCCDAB", limit: power}
+        - {scope: channel, preceding: [REFab], following: [ACTAB], delay: "nRFC"}
+        - {scope: channel, preceding: [PREA], following: [REFab], delay: "nRP"}
+        - {scope: channel, preceding: [ACTAB], following: [REFab], delay: "nRC"}
+        # level bank group
+        - {scope: bank, preceding: [ACTSB], following: [ACTSB], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACTSB], following: [MACSB], delay: "nRCDRD", limit: row}
+        - {scope: bank, preceding: [ACTSB], following: [PRESB], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [MACSB], following: [PRESB], delay: "nRTPL", limit: row}
+        - {scope: bank, preceding: [PRESB], following: [ACTSB], delay: "nRP", limit: row}
+        - {scope: channel, preceding: [ACTSB], following: [ACTSB], delay: "nRRDS", limit: row}
+        - {scope: channel, preceding: [MACSB], following: [MACSB], delay: "nCCDL"}
+        - {scope: channel, preceding: [MACSB], following: [MACSB], delay: "nCCDSB", limit: power}
+        - {scope: rank, preceding: [REFab], following: [ACTSB], delay: "nRFC"}
+        - {scope: rank, preceding: [PRESB], following: [REFab], delay: "nRP"}
+        - {scope: rank, preceding: [ACTSB], following: [REFab], delay: "nRC"}
+        # level buffer die
+        - {scope: bank, preceding: [ACTPB], following: [ACTPB], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACTPB], following: [MACPB], delay: "nRCDRD", limit: row}
+        - {scope: bank, preceding: [ACTPB], following: [PREPB], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [MACPB], following: [PREPB], delay: "nRTPL", limit: row}
+        - {scope: bank, preceding: [PREPB], following: [ACTPB], delay: "nRP", limit: row}
+        - {scope: pseudo_channel, preceding: [ACTPB], following: [ACTPB], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACTPB], following: [ACTPB], delay: "nRRDL", limit: row}
+        - {scope: pseudo_channel, preceding: [ACTPB], following: [ACTPB], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: pseudo_channel, preceding: [MACPB], following: [MACPB], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [MACPB], following: [MACPB], delay: "nCCDS"}
+        - {scope: bank_group, preceding: [MACPB], following: [MACPB], delay: "nCCDL"}
+        - {scope: rank, preceding: [REFab], following: [ACTPB], delay: "nRFC"}
+        - {scope: rank, preceding: [PREPB], following: [REFab], delay: "nRP"}
+        - {scope: rank, preceding: [ACTPB], following: [REFab], delay: "nRC"}
+        # the path of the buffers is that of reads and writes, apart from products
+        - {scope: pseudo_channel, preceding: [RD, WR, RDA, WRA, MVGB, MVSB], following: [MVGB, MVSB], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [RD, WR, RDA, WRA, MVGB, MVSB], following: [MVGB, MVSB], delay: "nCCDS"}
+        - {scope: bank_group, preceding: [RD, WR, RDA, WRA, MVGB, MVSB], following: [MVGB, MVSB], delay: "nCCDL"}
+        - {scope: pseudo_channel, preceding: [MVGB, MVSB], following: [RD, WR, RDA, WRA], delay: "nCCDS"}
+        - {scope: bank_group, preceding: [MVGB, MVSB], following: [RD, WR, RDA, WRA], delay: "nCCDL"}
+        - {scope: channel, preceding: [WRGB, SFM], following: [WRGB, SFM], delay: "nCCDL"}
+        - {scope: channel, preceding: [WRGB, SFM], following: [RD, WR, RDA, WRA, MVGB, MVSB], delay: "nCCDL"}
+        - {scope: channel, preceding: [RD, WR, RDA, WRA, MVGB, MVSB], following: [WRGB, SFM], delay: "nCCDL"}
+      refresh:
+        interval: "nREFI"
+        scope: rank
+        all_bank: REFab
+        per_bank: REFpb
+        postponement_limit: 8
+        source: "standard: JEDEC JESD238, 3.9 us; at most 8 refreshes postponed"
+      energy:
+        activation: "909 pJ"
+        read_per_bit: {cell: 0.44, group_path: 1.01, global_io: 1.23, tsv: 0.5, interposer: 0.3}
+        write_per_bit: {cell: 0.44, group_path: 1.01, global_io: 1.23, tsv: 0.5, interposer: 0.3}
+        source: "code: AttAcc (ASPLOS 2024) path energies after FGDRAM (MICRO 2017), host path"
+      """#,
     "hbm3-5.2-duplex": #"""
       name: hbm3-5.2-duplex
       description: "HBM3 of Duplex: 5.2 Gb/s per pin, 32 pseudo channels a stack, five stacks, two ranks"
@@ -938,11 +1304,11 @@ let embeddedPresets: [String: [String: String]] = [
         - {name: WRA, bus: column, scope: bank, effect: write, auto_precharge: true}
         - {name: REFab, bus: row, scope: rank, effect: refresh}
         - {name: REFpb, bus: row, scope: bank, effect: refresh}
-        # Duplex: a bank bundle of a rank at once (Logic-PIM, BankGroup-PIM)
-        - {name: ALLACT, bus: row, scope: rank, effect: none, ticks: 2}
-        - {name: ALLPRE, bus: row, scope: rank, effect: none}
-        - {name: ALLRD, bus: column, scope: rank, effect: none}
-        - {name: ALLWR, bus: column, scope: rank, effect: none}
+        # Duplex: a bank bundle of a rank, sent to its banks at one tick (Logic-PIM, BankGroup-PIM)
+        - {name: ALLACT, bus: row, scope: bank, effect: none, ticks: 2}
+        - {name: ALLPRE, bus: row, scope: bank, effect: none}
+        - {name: ALLRD, bus: column, scope: bank, effect: none}
+        - {name: ALLWR, bus: column, scope: bank, effect: none}
         # the same on every bank of both ranks (Bank-PIM)
         - {name: ABACT, bus: row, scope: channel, effect: none, ticks: 2}
         - {name: ABPRE, bus: row, scope: channel, effect: none}
@@ -1019,6 +1385,20 @@ let embeddedPresets: [String: [String: String]] = [
         - {scope: rank, preceding: [PREab], following: [ALLACT], delay: "nRP", limit: row}
         - {scope: rank, preceding: [REFpb], following: [ALLACT], delay: "nRFCpb"}
         - {scope: rank, preceding: [ALLPRE], following: [REFpb], delay: "nRP"}
+        # xPU and bundles: one bank, the column path of a bank group, spacing of activations (assumptions: the
+        # authors' simulator keeps the two apart)
+        - {scope: bank, preceding: [ACT], following: [ALLACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ALLACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ALLACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [ALLPRE], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ALLACT], delay: "nRTPL + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ALLACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
+        - {scope: channel, preceding: [ACT], following: [ALLACT], delay: "nRRDS", limit: row}
+        - {scope: channel, preceding: [ALLACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [RD, RDA, WR, WRA], following: [ALLRD, ALLWR], delay: "nCCDL", limit: group_path}
+        - {scope: bank_group, preceding: [ALLRD, ALLWR], following: [RD, RDA, WR, WRA], delay: "nCCDL", limit: group_path}
+        - {scope: bank_group, preceding: [WR, WRA], following: [ALLRD], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        - {scope: bank_group, preceding: [ALLWR], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
         # every bank at once: the same distances across both ranks
         - {scope: channel, preceding: [ABACT], following: [ABACT], delay: "nRC", limit: row}
         - {scope: channel, preceding: [ABACT], following: [ABRD], delay: "nRCDRD", limit: row}
@@ -1957,6 +2337,21 @@ let embeddedPresets: [String: [String: String]] = [
         charges_scores: false
         epilogues: [activation, rope]
         pim: {frequency: 650 MHz}
+        units:
+          source: >-
+            H100: 132 multiprocessors, 50 MB of L2; 0.8 of the matrix rate as in AttAcc's xPU model; tile
+            sizes, depth and division of tiles over units (stream-K) after common libraries (assumption)
+          multiprocessors: 132
+          tiles:
+            - {rows: 256, columns: 128}
+            - {rows: 128, columns: 128}
+            - {rows: 64, columns: 128}
+            - {rows: 32, columns: 128}
+            - {rows: 16, columns: 128}
+          depth: 64
+          splits_tiles: true
+          efficiency: 0.8
+          cache: 50 MB
       node_link: {bandwidth: 400 GB/s, latency: 0.13 us}
       schedule:
         expert_split: fewest_to_pim

@@ -75,12 +75,42 @@ public struct CompareInput: Sendable {
   /// The metadata entry `attrs` may give causal, scale, q_offset and window as JSON.
   /// - Parameter reference: the tensor that holds the expected output; absent, none is read.
   public static func file(_ path: String, reference: String?) throws -> CompareInput {
+    try file(path, names: ("q", "k", "v"), attributes: "attrs", reference: reference)
+  }
+
+  /// Tensors of a capture of `orrery execute`: `FILE`, or `FILE:layer.L.attention.stepN`.
+  ///
+  /// - Parameter usesOutput: whether the captured output, where there is one, is the reference.
+  public static func capture(_ text: String, usesOutput: Bool) throws -> CompareInput {
+    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+    let path = parts.first ?? text
+    guard parts.count == 2 else {
+      let captured = try SafetensorsFile(path: path)
+      return try file(
+        path, reference: usesOutput && captured.entry("out") != nil ? "out" : nil)
+    }
+    var place = parts[1]
+    var step = "step0"
+    if let last = place.split(separator: ".").last, last.hasPrefix("step") {
+      step = String(last)
+      place = String(place.dropLast(last.count + 1))
+    }
+    func name(_ tensor: String) -> String { "\(place).\(tensor).\(step)" }
+    return try file(
+      path, names: (name("q"), name("k"), name("v")), attributes: "attrs.\(place).\(step)",
+      reference: usesOutput ? name("out") : nil)
+  }
+
+  private static func file(
+    _ path: String, names: (q: String, k: String, v: String), attributes key: String,
+    reference: String?
+  ) throws -> CompareInput {
     let file = try SafetensorsFile(path: path)
-    for name in ["q", "k", "v"] where file.entry(name) == nil {
+    for name in [names.q, names.k, names.v] where file.entry(name) == nil {
       throw CompareError("\(path): there is no tensor '\(name)'")
     }
     let (q, k, v) = (
-      try values("q", of: file), try values("k", of: file), try values("v", of: file)
+      try values(names.q, of: file), try values(names.k, of: file), try values(names.v, of: file)
     )
     guard q.rank == k.rank, q.rank == 3 || q.rank == 4, k.shape == v.shape,
       q.shape.last == k.shape.last, q.rank == 3 || q.shape[0] == k.shape[0]
@@ -89,7 +119,7 @@ public struct CompareInput: Sendable {
         "\(path): q \(q.shape), k \(k.shape), v \(v.shape) are not [batch, heads, rows, d]")
     }
     let batch = q.rank == 4 ? q.shape[0] : 1
-    let attributes = try attributes(of: file, path)
+    let attributes = try attributes(of: file, path, key)
     let window = attributes["window"]?.intValue
     let isCausal = attributes["causal"]?.boolValue ?? false
     if window != nil && !isCausal {
@@ -132,12 +162,14 @@ public struct CompareInput: Sendable {
     return NDArray(shape: tensor.shape, elements: tensor.elements.map(Double.init))
   }
 
-  static func attributes(of file: SafetensorsFile, _ path: String) throws -> JSONValue {
-    guard let text = file.metadata["attrs"] else { return .null }
+  static func attributes(
+    of file: SafetensorsFile, _ path: String, _ key: String = "attrs"
+  ) throws -> JSONValue {
+    guard let text = file.metadata[key] else { return .null }
     do {
       return try JSONValue.parse(text)
     } catch {
-      throw CompareError("\(path): metadata 'attrs' is not JSON: \(error)")
+      throw CompareError("\(path): metadata '\(key)' is not JSON: \(error)")
     }
   }
 

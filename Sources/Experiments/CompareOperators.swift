@@ -1,4 +1,5 @@
 internal import Numerics
+internal import Units
 
 /// The plain operators of a transformer on reference files, in f32.
 extension Compare {

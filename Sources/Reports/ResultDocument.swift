@@ -1,6 +1,6 @@
 internal import Experiments
-internal import Numerics
 public import ResultsStore
+internal import Units
 
 /// A result as pages and comparisons need it, read from its JSON.
 public struct ResultDocument: Sendable {

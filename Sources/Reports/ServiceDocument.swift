@@ -1,6 +1,6 @@
 internal import Experiments
-internal import Numerics
 public import ResultsStore
+internal import Units
 
 /// The outcome of serving as pages need it, read from its JSON.
 public struct ServiceDocument: Sendable {

@@ -108,6 +108,9 @@ public struct RooflineSystem: TraceSystem {
   public func run(
     _ source: consuming some OperatorSource & ~Copyable, header: TraceHeader, options: RunOptions
   ) throws -> SystemRun {
+    if options.replaysMeasured, options.fidelity == .cycle {
+      throw SystemError("measured durations are replayed at analytic fidelity only")
+    }
     if options.fidelity == .cycle { return try runCycles(source, options: options) }
     guard options.ideal.isEmpty else {
       throw SystemError("--ideal removes limits of the command-level memory; add --fidelity cycle")
@@ -115,7 +118,9 @@ public struct RooflineSystem: TraceSystem {
     var simulation = Simulation()
     let clock = simulation.addClock(.picosecond)
     var executor = InOrderExecutor(
-      source: source, planner: RooflinePlanner(system: self), clock: clock,
+      source: source,
+      planner: RooflinePlanner(system: self, replaysMeasured: options.replaysMeasured),
+      clock: clock,
       units: [deviceUnitName, "link"], keepsOperators: options.keepsOperators,
       slowest: options.slowest)
     executor.start(&simulation)
@@ -153,10 +158,18 @@ public struct RooflineSystem: TraceSystem {
 /// Chooses the unit of each operator and computes its cost.
 struct RooflinePlanner: OperatorPlanner {
   let system: RooflineSystem
+  let replaysMeasured: Bool
 
   func plan(
     _ op: Operator, work: OperatorWork, traffic: OperatorTraffic
   ) throws -> OperatorPlan {
+    // An operator of which nothing but its duration is known has no other time.
+    let isUnknown = work.flops == 0 && traffic.total == .zero && op.kind != .collective
+    if let measured = op.measured, replaysMeasured || isUnknown {
+      // What the time went on is not known; it counts as computing.
+      return OperatorPlan(
+        unit: op.kind == .collective ? 1 : 0, cost: OperatorCost(matrix: measured.duration))
+    }
     if case .collective(let collective) = op.operation {
       guard let link = system.spec.link else {
         throw SystemError.missingLink(op, system: system.name)

@@ -67,6 +67,8 @@ public struct RunOptions: Hashable, Sendable {
   public var ideal: Set<IdealLimit>
   /// Whether channels that are proven equal are simulated once.
   public var channels: ChannelMode
+  /// Whether operators that carry a measured duration take exactly that; the others are modelled.
+  public var replaysMeasured = false
 
   public init(
     fidelity: Fidelity = .analytic, keepsOperators: Bool = true, slowest: Int = 10,

@@ -23,8 +23,8 @@ struct LineReader: ~Copyable {
   /// The name for messages.
   var name: String { decoder.name }
 
-  init(_ source: consuming ByteSource) throws(TraceError) {
-    decoder = try ZstdDecoder(source)
+  init(_ source: consuming ByteSource, plain: Bool = false) throws(TraceError) {
+    decoder = try ZstdDecoder(source, plain: plain)
     buffer = .allocate(capacity: capacity + LineReader.padding)
     buffer.initialize(repeating: 0, count: capacity + LineReader.padding)
   }

@@ -11,11 +11,13 @@ internal import Workload
 struct OperatorParser: ~Copyable {
   private static let keyTable = NameTable([
     "id", "kind", "name", "layer", "step", "phase", "requests", "attributes", "inputs", "outputs",
-    "data_dependences", "control_dependences",
+    "data_dependences", "control_dependences", "measured",
   ])
   /// id, kind, name, step, phase and attributes.
   private static let required = 0b1011_0111
 
+  private static let measuredKeys = NameTable(["ps", "source"])
+  private static let sourceTable = NameTable(of: MeasurementSource.self)
   private static let kindTable = NameTable(of: OperatorKind.self)
   private static let phaseTable = NameTable(of: Phase.self)
   // Copies of the statics, whose every use would check whether they are made.
@@ -52,6 +54,7 @@ struct OperatorParser: ~Copyable {
     var outputs: [Tensor] = []
     var dataDependences: [Int] = []
     var controlDependences: [Int] = []
+    var measured: MeasuredDuration?
     var present = 0
     var hint = 0
     var kind = -1
@@ -84,7 +87,8 @@ struct OperatorParser: ~Copyable {
         case 8: inputs = try parseTensors(&scanner, "inputs")
         case 9: outputs = try parseTensors(&scanner, "outputs")
         case 10: dataDependences = try scanner.integers("data_dependences")
-        default: controlDependences = try scanner.integers("control_dependences")
+        case 11: controlDependences = try scanner.integers("control_dependences")
+        default: measured = try parseMeasured(&scanner)
         }
       } while try scanner.hasMore(until: 0x7D, "")
     }
@@ -101,7 +105,29 @@ struct OperatorParser: ~Copyable {
     return Operator(
       id: id, name: name, operation: operation, layer: layer, step: step, phase: phase,
       requests: runs, inputs: inputs, outputs: outputs, dataDependences: dataDependences,
-      controlDependences: controlDependences)
+      controlDependences: controlDependences, measured: measured)
+  }
+
+  private func parseMeasured(_ scanner: inout JSONScanner) throws -> MeasuredDuration {
+    try scanner.expect(0x7B, "measured")
+    var (picoseconds, source) = (Int?.none, MeasurementSource?.none)
+    if !scanner.accept(0x7D) {
+      repeat {
+        guard let index = try scanner.key(Self.measuredKeys, hint: 0) else { continue }
+        if index == 0 {
+          picoseconds = try scanner.integer("measured.ps")
+        } else {
+          source =
+            MeasurementSource.allCases[
+              try scanner.choice("measured.source", Self.sourceTable)]
+        }
+      } while try scanner.hasMore(until: 0x7D, "measured")
+    }
+    guard let picoseconds, let source else {
+      throw LineError(
+        "a measured duration needs 'ps' and 'source'", field: "measured", remedy: "add both")
+    }
+    return MeasuredDuration(Duration(picoseconds: picoseconds), source: source)
   }
 
   private mutating func parseAttributes(

@@ -33,8 +33,13 @@ public struct TraceReader: OperatorSource, ~Copyable {
     try self.init(ByteSource(bytes: bytes, name: name))
   }
 
-  private init(_ source: consuming ByteSource) throws {
-    var lines = try LineReader(source)
+  /// Reads a trace that was decompressed before; `name` stands in messages.
+  init(text: [UInt8], name: String) throws {
+    try self.init(ByteSource(bytes: text, name: name), plain: true)
+  }
+
+  private init(_ source: consuming ByteSource, plain: Bool = false) throws {
+    var lines = try LineReader(source, plain: plain)
     guard let first = try lines.next() else {
       throw TraceError(
         file: lines.name, what: "holds no line", remedy: "emit the trace again")

@@ -131,6 +131,13 @@ public struct TraceWriter: OperatorSink, ~Copyable {
       buffer.append(",\"control_dependences\":")
       buffer.append(subject.controlDependences)
     }
+    if let measured = subject.measured {
+      buffer.append(",\"measured\":{\"ps\":")
+      buffer.append(measured.duration.picoseconds)
+      buffer.append(",\"source\":\"")
+      buffer.appendPlain(measured.source.rawValue)
+      buffer.append("\"}")
+    }
     buffer.append("}\n")
   }
 

@@ -25,12 +25,14 @@ struct ZstdDecoder: ~Copyable {
   private var mayHoldOutput = false
   private var isStarted = false
   private var isFinished = false
+  private let isPlain: Bool
 
   /// The name for messages.
   var name: String { source.name }
 
-  /// Starts to decompress `source`.
-  init(_ source: consuming ByteSource) throws(TraceError) {
+  /// Starts to decompress `source`, or passes it on as it is when it is `plain`.
+  init(_ source: consuming ByteSource, plain: Bool = false) throws(TraceError) {
+    isPlain = plain
     guard let created = ZSTD_createDCtx() else {
       throw TraceError(
         kind: .inputOutput, file: source.name, what: "no memory to decompress",
@@ -49,6 +51,7 @@ struct ZstdDecoder: ~Copyable {
 
   /// Decompresses at least one byte into `output`, or returns zero at the end of the frame.
   mutating func read(into output: UnsafeMutableRawBufferPointer) throws(TraceError) -> Int {
+    if isPlain { return try source.read(into: output) }
     if !isStarted {
       try checkStart()
       isStarted = true

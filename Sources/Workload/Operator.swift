@@ -27,11 +27,14 @@ public struct Operator: Hashable, Sendable {
   public var dataDependences: [Int]
   /// Earlier operators that must have ended for another reason, ascending.
   public var controlDependences: [Int]
+  /// How long it took elsewhere; only in imported traces.
+  public var measured: MeasuredDuration?
 
   public init(
     id: Int, name: String, operation: Operation, layer: Int? = nil, step: Int = 0,
     phase: Phase = .prefill, requests: [RequestRun] = [], inputs: [Tensor] = [],
-    outputs: [Tensor] = [], dataDependences: [Int] = [], controlDependences: [Int] = []
+    outputs: [Tensor] = [], dataDependences: [Int] = [], controlDependences: [Int] = [],
+    measured: MeasuredDuration? = nil
   ) {
     self.id = id
     self.name = name
@@ -44,6 +47,7 @@ public struct Operator: Hashable, Sendable {
     self.outputs = outputs
     self.dataDependences = dataDependences
     self.controlDependences = controlDependences
+    self.measured = measured
   }
 
   /// The kind of the operation.

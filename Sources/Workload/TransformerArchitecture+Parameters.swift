@@ -14,12 +14,14 @@ extension TransformerArchitecture {
   ///
   /// The weights that an executor declares must sum to this number; a test says so.
   public var parameterCount: Int {
-    let table = vocabulary * hidden
+    let table = vocabulary * (embeddingWidth ?? hidden)
+    let projections = 2 * (embeddingWidth ?? 0) * hidden
     let positionRows =
       positionEmbedding.kind == .learned ? positions + (positionEmbedding.offset ?? 0) : 0
     let finalNorm = normPlacement == .post ? 0 : normParameters
     let inLayers = (0..<layers).reduce(0) { $0 + parameterCount(layer: $1) }
-    return table * (tiedEmbeddings ? 1 : 2) + positionRows * hidden + finalNorm + inLayers
+    return table * (tiedEmbeddings ? 1 : 2) + projections + positionRows * hidden + finalNorm
+      + inLayers
   }
 
   /// The parameters of one layer.

@@ -44,6 +44,9 @@ public struct TransformerArchitecture: Hashable, Sendable, Codable {
   public var queryKeyNorm: Bool
   /// Whether the head uses the embedding table.
   public var tiedEmbeddings: Bool
+  /// Elements of a token's row in the embedding table and of the head's input, where projections lead to
+  /// and from `hidden`; `hidden` when left out.
+  public var embeddingWidth: Int?
   /// Sliding-window attention: keys that a query sees, itself included.
   public var window: Int?
   /// The mixture of experts, if there is one.
@@ -96,6 +99,7 @@ public struct TransformerArchitecture: Hashable, Sendable, Codable {
     case activation, gated, biases
     case queryKeyNorm = "query_key_norm"
     case tiedEmbeddings = "tied_embeddings"
+    case embeddingWidth = "embedding_width"
     case window, experts, dtype
   }
 }

@@ -5,12 +5,14 @@ public import DRAM
 public import Experiments
 public import ReferenceTransformer
 public import Systems
+public import TraceFormat
 public import Units
 public import Workload
 
 extension Fidelity: ExpressibleByArgument {}
 extension TraceEmission.Steps: ExpressibleByArgument {}
 extension OperatorFusion: ExpressibleByArgument {}
+extension ConversionFormat: ExpressibleByArgument {}
 extension DataType: ExpressibleByArgument {}
 extension SchedulerPolicy: ExpressibleByArgument {}
 extension PagePolicy: ExpressibleByArgument {}

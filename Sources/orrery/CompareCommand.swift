@@ -17,7 +17,11 @@ struct CompareCommand: ParsableCommand {
       "Kernels separated by commas, 'all', or a suite in a .yaml file.", valueName: "kernels"))
   var kernel: String
 
-  @Option(help: "A safetensors file with tensors q, k and v.") var input: String?
+  @Option(
+    help: ArgumentHelp(
+      "A safetensors file with tensors q, k and v, or captures of 'orrery execute'.",
+      valueName: "file[:layer.L.attention[.stepN]]"))
+  var input: String?
 
   @Option(help: "A generated input, e.g. heads=32,kv_heads=8,rows=1,keys=4096,dim=128.")
   var shape: String?
@@ -25,7 +29,8 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "Generated data: normal, peaky, large or positive.") var data: AttentionData =
     .normal
   @Option(help: "Seed of generated data.") var seed: UInt64 = 1
-  @Option(help: "Reference: f64, or FILE[:tensor].") var reference = "f64"
+  @Option(help: "Reference: f64, or FILE[:tensor]; a capture's own output, else f64, unless given.")
+  var reference: String?
   @Option(help: "Storage format: f64, f32, f16, bf16; f32 unless given.")
   var dtype: AttentionPrecision.Format?
   @Option(help: "Accumulator format; f32 unless given, f64 for f64.")
@@ -71,13 +76,13 @@ struct CompareCommand: ParsableCommand {
   private func comparedInput() throws -> CompareInput {
     var loaded: CompareInput
     switch (input, shape) {
-    case (let path?, nil): loaded = try CompareInput.file(path, reference: nil)
+    case (let path?, nil): loaded = try CompareInput.capture(path, usesOutput: reference == nil)
     case (nil, let shape?):
       loaded = try CompareInput.generated(shape: shape, data: data, seed: seed)
     case (nil, nil): throw ValidationError("give --input FILE or --shape, or a suite as --kernel")
     default: throw ValidationError("--input and --shape exclude each other")
     }
-    guard reference != "f64" else { return loaded }
+    guard let reference, reference != "f64" else { return loaded }
     let parts = reference.split(separator: ":", maxSplits: 1).map(String.init)
     let file = try SafetensorsFile(path: parts.first ?? reference)
     let tensor = parts.count > 1 ? parts[1] : "out_f64"

@@ -25,17 +25,39 @@ struct ExecuteCommand: ParsableCommand {
       "Write the prompt's logits, float32 [1, prompt, vocabulary].", valueName: "file.npy"))
   var logits: String?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Save the inputs and outputs of an operator to --output: layer.L.attention, \
+      layer.L.feed_forward, layer.L.router, hidden_states.I. May be given several times. \
+      'orrery compare --input FILE' runs attention kernels on the first.
+      """, valueName: "place"))
+  var capture: [String] = []
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The captures' file.", valueName: "file.safetensors"))
+  var output: String?
+
   @OptionGroup(title: "Architecture switches") var switches: SwitchOptions
 
   @Flag(help: "Print JSON instead of text.")
   var json = false
 
+  func validate() throws {
+    guard capture.isEmpty == (output == nil) else {
+      throw ValidationError("--capture and --output belong together")
+    }
+  }
+
   func run() throws {
     let model = try ModelLoader.load(path: directory)
     var options = GenerationOptions()
     options.switches = switches.switches
+    let probe = capture.isEmpty ? nil : Probe(places: capture)
     let generation = try model.generate(
-      tokens: tokens.values, steps: generate, options: options)
+      tokens: tokens.values, steps: generate, options: options, probe: probe)
+    if let probe, let output { try probe.write(to: output) }
     let vocabulary = model.architecture.vocabulary
     let shape = [1, tokens.values.count, vocabulary]
     if let logits {

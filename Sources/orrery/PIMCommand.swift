@@ -12,7 +12,10 @@ struct PIMCommand: ParsableCommand {
         orrery pim rows --kind key --count 8 --refresh none
         orrery pim attention --lengths 300,77 --heads 8
       """,
-    subcommands: [PIMRowsCommand.self, PIMAttentionCommand.self, PIMStreamCommand.self])
+    subcommands: [
+      PIMRowsCommand.self, PIMAttentionCommand.self, PIMStreamCommand.self, PIMAttAccCommand.self,
+      PIMConflictsCommand.self,
+    ])
 }
 
 extension PIMRowKind: ExpressibleByArgument {}

@@ -29,7 +29,7 @@ struct PIMStreamCommand: ParsableCommand {
   var write = false
 
   @Option(help: "Refresh: none, first or postponed.")
-  var refresh = "none"
+  var refresh: BundleRefresh = .none
 
   @Flag(help: "Print JSON instead of text.")
   var json = false
@@ -37,15 +37,12 @@ struct PIMStreamCommand: ParsableCommand {
   func validate() throws {
     if bytes < 1 { throw ValidationError("--bytes must be positive") }
     if offset < 0 { throw ValidationError("--offset must not be negative") }
-    if BundleRefresh(rawValue: refresh) == nil {
-      throw ValidationError("--refresh must be none, first or postponed")
-    }
   }
 
   func run() throws {
     let result = try PIMStreamExperiment(
       memory: memory, design: path, bytes: ByteCount(bytes), offset: ByteCount(offset),
-      isWrite: write, refresh: BundleRefresh(rawValue: refresh) ?? .none, stacks: stacks
+      isWrite: write, refresh: refresh, stacks: stacks
     ).run()
     if json {
       try OutputFile.write(result.json, to: "-")

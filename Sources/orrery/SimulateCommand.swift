@@ -29,6 +29,12 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "At cycle fidelity, simulate all channels, or equal ones once (symmetric).")
   var channels: ChannelMode = .all
 
+  @Option(
+    help: """
+      modelled, or measured: operators of imported traces take the duration that their trace gives.
+      """)
+  var durations: DurationSource = .modelled
+
   @Flag(help: "Print the result as JSON instead of text.")
   var json = false
 
@@ -59,11 +65,16 @@ struct SimulateCommand: ParsableCommand {
     let loaded = try SystemLoader.load(configuration)
     let reader = try TraceReader(path: trace)
     let header = reader.header
+    var options = RunOptions(
+      fidelity: fidelity, keepsOperators: keepsOperators, ideal: ideal.limits, channels: channels)
+    if durations == .measured {
+      guard loaded is RooflineSystem else {
+        throw SystemError("system '\(loaded.name)' replays no measured durations; name a roofline")
+      }
+      options.replaysMeasured = true
+    }
     let simulate = Simulate(
-      system: loaded,
-      options: RunOptions(
-        fidelity: fidelity, keepsOperators: keepsOperators, ideal: ideal.limits,
-        channels: channels),
+      system: loaded, options: options,
       allowsOversubscription: allowOversubscription)
     var result = try simulate.run(reader, header: header, trace: trace)
     result.configuration = configuration

@@ -8,10 +8,10 @@ import Workload
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
-    abstract: "Emit, check and show operator traces.",
+    abstract: "Emit, check, show and convert traces.",
     subcommands: [
       TraceEmitCommand.self, TraceRequestsCommand.self, TraceCheckCommand.self,
-      TraceShowCommand.self,
+      TraceShowCommand.self, TraceConvertCommand.self,
     ])
 }
 

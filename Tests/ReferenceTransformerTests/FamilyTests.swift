@@ -11,6 +11,7 @@ import Workload
   static let names = [
     "mistral-window", "mixtral-5-experts", "qwen2-window", "qwen3-odd-heads", "llama-llama3-rope",
     "llama-linear-rope", "llama-yarn-rope", "gpt2-options", "opt-post-norm", "opt-no-bias",
+    "opt-projected",
   ]
 
   static func rows(_ array: NDArray<Int64>) -> [[Int]] {

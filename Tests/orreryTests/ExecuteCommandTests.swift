@@ -48,3 +48,54 @@ import Testing
     }
   }
 }
+
+extension ExecuteCommandTests {
+  @Test func kernelsRunOnACapture() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "c.safetensors").path()
+      let captured = try orrery([
+        "execute", "Tests/ReferenceData/goldens/tiny-llama-gqa", "--tokens", "5,6,7,9,11",
+        "--generate", "3", "--capture", "layer.1.attention", "-o", file,
+      ])
+      #expect(captured.code == 0, "\(captured.stderr)")
+      for input in [file, file + ":layer.1.attention.step2"] {
+        let compared = try orrery([
+          "compare", "--kernel", "safe,online,streaming-memory-free", "--input", input, "--json",
+        ])
+        #expect(compared.code == 0, "\(compared.stdout)\(compared.stderr)")
+      }
+      // A wrong scale must not pass, or the reference would not be the captured output.
+      let other = try orrery([
+        "compare", "--kernel", "sigmoid", "--input", file, "--reference", file + ":out",
+      ])
+      #expect(other.code == 0 || other.code == 1)
+      let missing = try orrery([
+        "execute", "Tests/ReferenceData/goldens/tiny-llama-gqa", "--tokens", "5", "--capture",
+        "layer.9.attention", "-o", file,
+      ])
+      #expect(missing.code == 3 && missing.stderr.contains("nothing was captured"))
+    }
+  }
+
+  @Test func importedTracesAreSimulated() throws {
+    try withTemporaryFolder { folder in
+      let trace = folder.appending(path: "t.jsonl.zst").path()
+      for (sample, options) in [
+        ("tiny_llama_prefill_tp2.0.et", []), ("kineto.json.gz", ["--durations", "measured"]),
+        ("pytorch-et.json.gz", []),
+      ] {
+        let converted = try orrery([
+          "trace", "convert", "Tests/ReferenceData/formats/" + sample, trace,
+        ])
+        #expect(converted.code == 0, "\(converted.stderr)")
+        #expect(try orrery(["trace", "check", trace]).code == 0)
+        let result = try orrery(["simulate", trace, "--system", "h100", "--json"] + options)
+        #expect(result.code == 0, "\(result.stderr)")
+        #expect(try object(result.stdout)["time_ps"] as? Int ?? 0 > 0)
+      }
+      let bad = try orrery(["trace", "convert", "README.md", folder.appending(path: "x.et").path()])
+      #expect(bad.code == 3)
+      #expect(bad.stderr.split(separator: "\n").count == 1)
+    }
+  }
+}

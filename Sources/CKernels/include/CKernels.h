@@ -41,6 +41,12 @@ void ckernels_gemm_nn_rows(
   int level, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
   float *c, size_t ldc, float *scratch);
 
+/// Runs a loop of `rounds` times 24 vector operations without memory, for the processor's peak rate
+/// without fused multiply-add; returns something that depends on all of it.
+float ckernels_peak(int level, size_t rounds);
+/// Floats of one vector of a level.
+size_t ckernels_width(int level);
+
 /// target[j][i] = source[i][j] for `rows` rows and `columns` columns of the source.
 void ckernels_transpose(
   size_t rows, size_t columns, const float *source, size_t lds, float *target, size_t ldt);

@@ -64,6 +64,8 @@ public final class MemorySystem {
   private var seriesTotal = 0
   private let mode: ChannelMode
   private let sharedMemo: SharedBlockMemo
+  /// A channel as it was made; only after ``reset()``.
+  private var pristine: UnsafeMutablePointer<ChannelController>?
 
   /// Creates an idle memory. `mapping` and `channels` are the standard's unless given. `keepsCommands` records every
   /// command, for checking.
@@ -98,8 +100,32 @@ public final class MemorySystem {
   }
 
   deinit {
+    pristine?.deinitialize(count: 1)
+    pristine?.deallocate()
     channels.deinitialize(count: channelCount)
     channels.deallocate()
+  }
+
+  /// Makes every channel idle at tick 0 again; what was learned of repeated blocks is kept.
+  ///
+  /// - Precondition: nothing is queued and no commands are kept.
+  public func reset() {
+    precondition(isIdle, "a memory is made new while it works")
+    if pristine == nil {
+      let fresh = UnsafeMutablePointer<ChannelController>.allocate(capacity: 1)
+      fresh.initialize(
+        to: ChannelController(compiled, configuration, channel: 0, radix: mapping.radix))
+      pristine = fresh
+    }
+    guard let pristine else { return }
+    for index in 0..<channelCount where weight[index] > 0 {
+      channels[index].copyState(of: pristine.pointee)
+      channels[index].observation = nil
+      channels[index].blockMark = -1
+    }
+    now = 0
+    finished.removeAll(keepingCapacity: true)
+    inFlight.removeAll(keepingCapacity: true)
   }
 
   /// Bytes of the whole memory.

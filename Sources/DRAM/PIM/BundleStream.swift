@@ -35,15 +35,20 @@ public struct BundleStream: Sendable {
   /// Checks that the standard has the design's commands.
   ///
   /// - Throws: `MemoryError` that names the command.
-  public init(_ standard: MemoryStandard, design: BundleDesign) throws {
-    compiled = try CompiledStandard(standard)
+  /// - Parameter without: limits that are removed, to show the ceiling that each gives.
+  public init(
+    _ standard: MemoryStandard, design: BundleDesign, without: Set<MemoryStandard.Limit> = []
+  ) throws {
+    compiled = try CompiledStandard(standard, without: without)
     self.design = design
     let place = "PIM design '\(design.name)'"
     activate = try standard.commandIndex(design.commands.activate, in: place)
     read = try standard.commandIndex(design.commands.read, in: place)
     write = try standard.commandIndex(design.commands.write, in: place)
     precharge = try standard.commandIndex(design.commands.precharge, in: place)
-    let scoped = compiled.bankCount / compiled.nodeCounts[compiled.commandLevel[activate]]
+    // A bundle lies in one refresh scope (a rank) unless its commands cover more.
+    let covered = compiled.bankCount / compiled.nodeCounts[compiled.commandLevel[activate]]
+    let scoped = max(covered, compiled.refreshScopeBanks)
     guard design.banks >= 1, scoped % design.banks == 0 else {
       throw MemoryError(
         "\(place): banks (\(design.banks)) do not divide the \(scoped) banks in the scope of "
@@ -86,6 +91,19 @@ public struct BundleStream: Sendable {
     bytes: ByteCount, offset: ByteCount = .zero, isWrite: Bool = false,
     refresh: BundleRefresh = .none
   ) throws -> BundleStreamResult {
+    try run(
+      bytes: bytes, offset: offset, isWrite: isWrite, refresh: refresh, channels: 1,
+      sendsEach: false)
+  }
+
+  /// The same, on each of so many channels; all of them must agree.
+  ///
+  /// - Parameter sendsEach: whether every column command goes through the engine, though those of an
+  ///   open row follow each other at their own distance; the oracle of the shorter way.
+  public func run(
+    bytes: ByteCount, offset: ByteCount = .zero, isWrite: Bool = false,
+    refresh: BundleRefresh = .none, channels: Int, sendsEach: Bool = false
+  ) throws -> BundleStreamResult {
     let organization = compiled.standard.organization
     let each = bytesPerCommand
     let columns = organization.columns
@@ -99,14 +117,53 @@ public struct BundleStream: Sendable {
     var channel = BundleChannel(
       compiled, refresh: refresh, opensAll: design.banks > compiled.refreshScopeBanks)
     let column = isWrite ? write : read
-    var position = first
-    while position < last {
+    let stride = sendsEach || refresh != .none ? nil : runDistance(column)
+    var ticks = 0
+    for index in 0..<max(1, channels) {
+      channel.reset()
+      send(first..<last, column, stride: stride, on: &channel)
+      precondition(index == 0 || channel.lastColumn == ticks, "equal channels differ")
+      ticks = channel.lastColumn
+    }
+    let latency = isWrite ? compiled.writeLatency : compiled.readLatency
+    ticks += latency
+    var commands: [String: Int] = [:]
+    for (index, count) in channel.counts.enumerated() where count > 0 {
+      commands[compiled.standard.commands[index].name] = count
+    }
+    let perClock = compiled.standard.ticksPerClock
+    return BundleStreamResult(
+      clocks: (ticks + perClock - 1) / perClock, commands: commands, bytes: bytes,
+      owedRefreshes: channel.owed)
+  }
+
+  /// The only distance between two of these column commands of one open row, if nothing else can come
+  /// between them.
+  private func runDistance(_ column: Int) -> Int? {
+    let own = compiled.rows.filter { $0.preceding == column && $0.following == column }
+    guard !own.contains(where: { $0.window > 1 || $0.sibling }) else { return nil }
+    return own.map(\.delay).max().map { max($0, compiled.commandTicks[column]) }
+  }
+
+  /// Sends the column commands of a channel and the rows that they need.
+  private func send(
+    _ positions: Range<Int>, _ column: Int, stride: Int?, on channel: inout BundleChannel
+  ) {
+    let organization = compiled.standard.organization
+    let columns = organization.columns
+    var position = positions.lowerBound
+    while position < positions.upperBound {
       let row = position / columns
       // Consecutive rows fill a bundle, then the next one.
       let bank = row / organization.rows * design.banks
-      let end = min(last, (row + 1) * columns)
+      let end = min(positions.upperBound, (row + 1) * columns)
       _ = channel.sendRefreshes(openBank: nil)
       channel.issue(activate, bank: bank)
+      if let stride, end - position > 2 {
+        channel.issue(column, bank: bank)
+        channel.issue(column, bank: bank, count: end - position - 1, distance: stride)
+        position = end
+      }
       while position < end {
         channel.issue(column, bank: bank)
         position += 1
@@ -116,18 +173,8 @@ public struct BundleStream: Sendable {
           channel.issue(activate, bank: bank)
         }
       }
-      if position < last { channel.issue(precharge, bank: bank) }
+      if position < positions.upperBound { channel.issue(precharge, bank: bank) }
     }
-    let latency = isWrite ? compiled.writeLatency : compiled.readLatency
-    let ticks = channel.lastColumn + latency
-    var commands: [String: Int] = [:]
-    for (index, count) in channel.counts.enumerated() where count > 0 {
-      commands[compiled.standard.commands[index].name] = count
-    }
-    let perClock = compiled.standard.ticksPerClock
-    return BundleStreamResult(
-      clocks: (ticks + perClock - 1) / perClock, commands: commands, bytes: bytes,
-      owedRefreshes: channel.owed)
   }
 }
 
@@ -151,6 +198,26 @@ private struct BundleChannel: ~Copyable {
     policy = refresh
     counts = [Int](repeating: 0, count: compiled.standard.commands.count)
     sent = [Int](repeating: 0, count: compiled.bankCount / compiled.refreshScopeBanks)
+  }
+
+  /// Makes the channel idle at clock 0 again.
+  mutating func reset() {
+    engine.state.update(repeating: TimingEngine.never, count: engine.stateCount)
+    for index in counts.indices { counts[index] = 0 }
+    for index in sent.indices { sent[index] = 0 }
+    now = 0
+    lastColumn = 0
+  }
+
+  /// Sends `count` equal commands at their own distance; only the last of them is left to bind what
+  /// follows, since each is later than the one before it by the same rules.
+  mutating func issue(_ command: Int, bank: Int, count: Int, distance: Int) {
+    let first = engine.earliestIssue(command, bank: bank, from: now)
+    let time = first + (count - 1) * distance
+    engine.issue(command, bank: bank, at: time)
+    counts[command] += count
+    now = time
+    if compiled.columnBus[command] { lastColumn = time }
   }
 
   /// Refreshes of a scope that are due and not sent: number n of scope s of m falls due at

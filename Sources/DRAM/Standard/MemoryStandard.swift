@@ -190,7 +190,11 @@ extension MemoryStandard {
 
   /// A group of constraints that an ideal memory would not have.
   public enum Limit: String, Codable, Hashable, Sendable, CaseIterable {
-    case tfaw, row, turnaround, power
+    case tfaw, row, turnaround
+    /// Distances that keep a PIM design within its power.
+    case power
+    /// The column path of a bank group, which host and PIM commands share.
+    case groupPath = "group_path"
   }
 
   /// Refresh intervals and commands.

@@ -16,10 +16,12 @@ public struct HybridDeviceSpec: Hashable, Sendable, Codable {
   public var epilogues: [OperatorKind]?
   /// The units in the stacks; a plain GPU has none.
   public var pim: PIMUnitSpec?
+  /// Compute units and cache of the xPU, for cycle fidelity; without them it is a matrix rate.
+  public var units: XPUUnitsSpec?
 
   public init(
     stacks: Int, stack: StackSpec, xpu: RooflineDeviceSpec, chargesScores: Bool = false,
-    epilogues: [OperatorKind]? = nil, pim: PIMUnitSpec? = nil
+    epilogues: [OperatorKind]? = nil, pim: PIMUnitSpec? = nil, units: XPUUnitsSpec? = nil
   ) {
     self.stacks = stacks
     self.stack = stack
@@ -27,12 +29,13 @@ public struct HybridDeviceSpec: Hashable, Sendable, Codable {
     self.chargesScores = chargesScores
     self.epilogues = epilogues
     self.pim = pim
+    self.units = units
   }
 
   enum CodingKeys: String, CodingKey {
     case stacks, stack, xpu
     case chargesScores = "charges_scores"
-    case epilogues, pim
+    case epilogues, pim, units
   }
 }
 
@@ -51,6 +54,8 @@ public struct KernelWork: Hashable, Sendable {
   public var read: Int
   /// Bytes written.
   public var written: Int
+  /// The one product that it is, where it is one.
+  public var shape: ProductShape?
 
   public init(matrix: Int = 0, vector: Int = 0, read: Int = 0, written: Int = 0) {
     self.matrix = matrix
@@ -70,6 +75,7 @@ public struct KernelWork: Hashable, Sendable {
     left.vector += right.vector
     left.read += right.read
     left.written += right.written
+    left.shape = nil
   }
 
   public static func * (left: KernelWork, right: Int) -> KernelWork {
@@ -82,9 +88,12 @@ public struct KernelWork: Hashable, Sendable {
   public static func product(
     m: Int, k: Int, n: Int, weights: DataType, activations: DataType
   ) -> KernelWork {
-    KernelWork(
+    var work = KernelWork(
       matrix: 2 * m * k * n, read: weights.bytes(k * n) + activations.bytes(m * k),
       written: activations.bytes(m * n))
+    work.shape = ProductShape(
+      m: m, k: k, n: n, rowBytes: activations.bytes(m * k), columnBytes: weights.bytes(k * n))
+    return work
   }
 }
 
@@ -116,6 +125,7 @@ public struct HybridDevice: Sendable {
     self.memory = memory
     guard spec.stacks > 0, spec.stack.bandwidth.bytesPerSecond > 0, spec.stack.capacity.count > 0
     else { throw DeviceError("device: stacks, their capacity and bandwidth must be positive") }
+    try spec.units?.validate()
     self.spec = spec
     bandwidth = Bandwidth(bytesPerSecond: spec.stacks * spec.stack.bandwidth.bytesPerSecond)
     roofline = try RooflineDevice(spec: spec.xpu, bandwidth: bandwidth)
@@ -150,11 +160,15 @@ public struct HybridDevice: Sendable {
   /// Whether PIM can run a kernel of this element type.
   public func hasPIM(for dtype: DataType) -> Bool { spec.pim?.multiplies(dtype) ?? false }
 
+  /// What xPU and PIM cost each other while both work; nil at analytic fidelity.
+  public var contention: CommandLevelMemory.Contention? { memory?.contention }
+
   /// The time and its cause on the xPU, without fixed costs.
   ///
+  /// - Parameter isBundled: whether what it reads has the layout of PIM's operands, at cycle fidelity.
   /// - Throws: `DeviceError` when the xPU has no peak for `dtype`.
   public func xpuCost(
-    _ work: KernelWork, dtype: DataType
+    _ work: KernelWork, dtype: DataType, isBundled: Bool = false
   ) throws(DeviceError) -> KernelCost {
     var compute = Duration.zero
     if work.matrix > 0 {
@@ -162,14 +176,27 @@ public struct HybridDevice: Sendable {
         throw DeviceError("device.xpu.matrix_rate has no peak for \(dtype.rawValue); add one")
       }
       compute = rate.duration(computing: work.matrix)
+      if memory != nil, let units = spec.units, let shape = work.shape {
+        compute = max(compute, units.duration(of: shape, rate: rate))
+      }
     }
     if work.vector > 0, let rate = spec.xpu.vectorRate {
       compute = max(compute, rate.duration(computing: work.vector))
     }
     var cost = KernelCost(
       compute: compute, memory: bandwidth.duration(moving: ByteCount(work.bytes)))
-    if let memory { cost.use(try HybridDevice.times { try memory.xpu(work) }) }
+    if let memory {
+      cost.use(try HybridDevice.times { try memory.xpu(work, isBundled: isBundled) })
+    }
     return cost
+  }
+
+  /// The work as the xPU does it: with what its cache makes it read again, at cycle fidelity.
+  public func onXPU(_ work: KernelWork) -> KernelWork {
+    guard memory != nil, let units = spec.units, let shape = work.shape else { return work }
+    var work = work
+    work.read += units.rereads(of: shape)
+    return work
   }
 
   /// Times of the memory model, whose errors are the device's.

@@ -1,3 +1,4 @@
+internal import DRAM
 internal import Devices
 internal import ReferenceTransformer
 public import Serving
@@ -89,7 +90,8 @@ struct SystemExecutor: IterationExecutor {
     let operators = try emission.operators(phase: iteration.phase, runs: iteration.runs)
     let run = try system.run(
       OperatorSequence(operators), header: header,
-      options: RunOptions(fidelity: serve.fidelity, keepsOperators: false, slowest: 0))
+      options: RunOptions(
+        fidelity: serve.fidelity, keepsOperators: false, slowest: 0, channels: .symmetric))
     if !hasChecked {
       hasChecked = true
       footprint = run.footprint

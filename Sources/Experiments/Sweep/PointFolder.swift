@@ -1,6 +1,6 @@
 internal import Foundation
-internal import Numerics
 public import ResultsStore
+internal import Units
 
 /// Results as one JSON file a run in a folder that many machines share.
 ///

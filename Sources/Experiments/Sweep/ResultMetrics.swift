@@ -1,6 +1,6 @@
-internal import Numerics
 public import ResultsStore
 internal import SimulationCore
+internal import Units
 internal import Workload
 
 /// The numbers of a result, as the store keeps them.

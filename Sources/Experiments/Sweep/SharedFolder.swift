@@ -1,6 +1,6 @@
 internal import Foundation
-internal import Numerics
 public import ResultsStore
+internal import Units
 
 /// A sweep laid out on a folder that the machines of a cluster share.
 ///

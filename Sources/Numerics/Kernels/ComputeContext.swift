@@ -64,6 +64,16 @@ public struct ComputeContext: Hashable, Sendable {
   private static let worthThreads = 400_000
 }
 
+extension ComputeContext.Level {
+  /// Does `rounds` rounds of independent products and sums in registers, for benchmarks.
+  ///
+  /// - Returns: how many operations that were: what a product of matrices cannot exceed.
+  public func peakLoop(rounds: Int) -> Int {
+    precondition(!ckernels_peak(rawValue, rounds).isNaN)
+    return rounds * 24 * ckernels_width(rawValue)
+  }
+}
+
 /// A pointer that may cross to other threads; the kernel sees to separate places.
 struct Shared<Pointee>: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Pointee>

@@ -111,6 +111,7 @@ extension ForwardPass {
       computeAttention(
         query, layer, into: out, mask: KeyVisibility(isCausal: true, window: window, sinks: sinks),
         scale: Float(configuration.scoreScale(layer: index)), layer: index, probe: probe)
+      capture(query, layer, out, parameters, layer: index, probe: probe)
     }
     if fusion != .none {
       out.producer = note(
@@ -136,7 +137,7 @@ extension ForwardPass {
   }
 
   /// First row, KV slot and lengths of each request of the step.
-  private var placedRequests: [(row: Int, slot: Int, query: Int, kv: Int)] {
+  var placedRequests: [(row: Int, slot: Int, query: Int, kv: Int)] {
     var requests: [(row: Int, slot: Int, query: Int, kv: Int)] = []
     var row = 0
     for run in runs {

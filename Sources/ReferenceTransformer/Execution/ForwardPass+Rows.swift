@@ -10,6 +10,10 @@ extension ForwardPass {
     tokens: [Int], count: Int, weights: ModelWeights, control: [Int]
   ) -> Value {
     let architecture = configuration.architecture
+    if let projection = weights.projectIn {
+      return embed(
+        tokens: tokens, count: count, weights: weights, through: projection, control: control)
+    }
     let hidden = architecture.hidden
     var out = makeValue([count, hidden], like: nil, isResidual: true)
     if let store {

@@ -87,6 +87,7 @@ struct StepRunner {
       x = pass.norm(x, finalNorm)
       probe?.take("hidden_states.\(weights.layers.count)", x)
     }
+    if let projection = weights.projectOut { x = pass.linear(x, projection) }
     var logits: Value?
     let yielding = zip(plan.runs, plan.yields).filter(\.1).map(\.0)
     if scope == .everyToken {

@@ -70,6 +70,25 @@ struct GGUFSource: TensorSource {
         throw ModelError(path, "tensor \"\(name)\" occurs twice")
       }
     }
+    try splitExperts()
+  }
+
+  /// Gives each expert of a stacked tensor (`ffn_up_exps`, experts outermost) the name that it has in
+  /// files which keep experts apart (`ffn_up.0`).
+  private mutating func splitExperts() throws(ModelError) {
+    for (name, stack) in entries where name.hasSuffix("_exps.weight") {
+      guard stack.shape.count == 3, stack.shape[0] > 0, stack.shape[0] <= 1 << 12 else {
+        throw ModelError(
+          place, "tensor \"\(name)\" has shape \(stack.shape), not [experts, rows, columns]")
+      }
+      let size = stack.bytes.count / stack.shape[0]
+      for expert in 0..<stack.shape[0] {
+        entries["\(name.dropLast(12)).\(expert).weight"] = SourceTensor(
+          dataType: stack.dataType, shape: Array(stack.shape.dropFirst()),
+          bytes: UnsafeRawBufferPointer(
+            rebasing: stack.bytes[expert * size..<(expert + 1) * size]), file: stack.file)
+      }
+    }
   }
 
   var names: [String] { entries.keys.sorted() }
@@ -138,7 +157,7 @@ extension GGUFSource {
       throw ModelError(place, "has no general.architecture")
     }
     let families: [String: ModelFamily] = ["llama": .llama, "qwen2": .qwen2, "qwen3": .qwen3]
-    guard let family = families[architecture] else {
+    guard var family = families[architecture] else {
       throw ModelError(
         place, "architecture \"\(architecture)\" is not supported; known: llama, qwen2, qwen3")
     }
@@ -151,8 +170,15 @@ extension GGUFSource {
       }
       return Int(value)
     }
+    var experts: MixtureOfExperts?
     if let count = number("expert_count"), count > 0 {
-      throw ModelError(place, "mixtures of experts in GGUF files are not supported")
+      guard family == .llama else {
+        throw ModelError(place, "a mixture of experts of \"\(architecture)\" is not supported")
+      }
+      family = .mixtral
+      experts = MixtureOfExperts(
+        count: try size("expert_count", most: 1 << 12),
+        topK: try size("expert_used_count", most: 1 << 12))
     }
     if entries["rope_freqs.weight"] != nil || number("rope.scaling.factor") ?? 1 != 1 {
       throw ModelError(place, "scaled rotary embeddings in GGUF files are not supported")
@@ -178,12 +204,12 @@ extension GGUFSource {
       normEpsilon: number("attention.layer_norm_rms_epsilon") ?? 1e-5, activation: .silu,
       gated: true, biases: LinearBiases(queryKeyValue: family == .qwen2),
       queryKeyNorm: family == .qwen3, tiedEmbeddings: entries["output.weight"] == nil,
-      dtype: table.dataType)
+      experts: experts, dtype: table.dataType)
     do throws(ArchitectureError) { try result.validate() } catch {
       throw ModelError(place, error.description)
     }
     var configuration = ModelConfiguration(architecture: result)
-    configuration.isRopeInterleaved = family == .llama
+    configuration.isRopeInterleaved = architecture == "llama"
     return configuration
   }
 
@@ -192,8 +218,9 @@ extension GGUFSource {
     "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output",
     "self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm",
     "post_attention_layernorm": "ffn_norm", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up",
-    "mlp.down_proj": "ffn_down",
+    "mlp.down_proj": "ffn_down", "block_sparse_moe.gate": "ffn_gate_inp",
   ]
+  private static let expertParts = ["w1": "ffn_gate", "w2": "ffn_down", "w3": "ffn_up"]
 
   func ownName(of name: String) -> String {
     switch name {
@@ -204,6 +231,9 @@ extension GGUFSource {
     }
     let pieces = name.split(separator: ".").map(String.init)
     guard pieces.count > 4, let suffix = pieces.last else { return name }
+    if pieces.count == 8, pieces[4] == "experts", let part = Self.expertParts[pieces[6]] {
+      return "blk.\(pieces[2]).\(part).\(pieces[5]).weight"
+    }
     let inner = pieces[3..<pieces.count - 1].joined(separator: ".")
     return Self.parts[inner].map { "blk.\(pieces[2]).\($0).\(suffix)" } ?? name
   }

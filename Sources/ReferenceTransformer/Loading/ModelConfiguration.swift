@@ -144,9 +144,7 @@ extension ModelConfiguration {
       throw reader.fail(
         "hidden_size (\(hidden)) is not a multiple of num_attention_heads (\(heads))")
     }
-    if let width = try reader.optionalSize("word_embed_proj_dim"), width != hidden {
-      throw reader.fail("word_embed_proj_dim (\(width)) other than hidden_size is not supported")
-    }
+    let width = try reader.optionalSize("word_embed_proj_dim", most: ModelConfiguration.widest)
     guard try reader.flag("layer_norm_elementwise_affine", default: true) else {
       throw reader.fail("norms without weights are not supported")
     }
@@ -154,7 +152,7 @@ extension ModelConfiguration {
     if isPre, try reader.flag("_remove_final_layer_norm", default: false) {
       throw reader.fail("_remove_final_layer_norm is not supported")
     }
-    return ModelConfiguration(
+    var configuration = ModelConfiguration(
       architecture: TransformerArchitecture(
         name: name, family: .opt, source: reader.file,
         layers: try reader.size("num_hidden_layers", most: ModelConfiguration.mostLayers),
@@ -169,6 +167,8 @@ extension ModelConfiguration {
         biases: try reader.flag("enable_bias", default: true) ? .all : LinearBiases(),
         tiedEmbeddings: try reader.flag("tie_word_embeddings", default: true),
         dtype: try dataType(reader)))
+    if let width, width != hidden { configuration.architecture.embeddingWidth = width }
+    return configuration
   }
 
   private static func llamaLike(

@@ -64,6 +64,9 @@ struct ModelWeights {
   private(set) var positions: Weight?
   private(set) var layers: [LayerWeights] = []
   private(set) var finalNorm: NormLayer?
+  /// From the width of the embedding table to the hidden width and back, where they differ.
+  private(set) var projectIn: Linear?
+  private(set) var projectOut: Linear?
   private(set) var head: Linear
   /// Every weight once, in order of declaration; a weight's id is its place here.
   private(set) var all: [Weight]
@@ -82,8 +85,12 @@ struct ModelWeights {
     var builder = Builder(architecture: architecture, describe: describe)
     let naming = builder.naming
     let a = architecture
-    let embedding = builder.weight(naming.embedding + ".weight", [a.vocabulary, a.hidden])
+    let width = a.embeddingWidth ?? a.hidden
+    let embedding = builder.weight(naming.embedding + ".weight", [a.vocabulary, width])
     self.embedding = embedding
+    if a.embeddingWidth != nil {
+      projectIn = builder.linear(naming.projectIn, width, a.hidden, bias: false)
+    }
     if a.positionEmbedding.kind == .learned {
       positions = builder.weight(
         naming.positions + ".weight",
@@ -91,15 +98,18 @@ struct ModelWeights {
     }
     for layer in 0..<(count ?? a.layers) { layers.append(builder.layer(layer)) }
     if a.normPlacement != .post { finalNorm = builder.norm(naming.finalNorm, a.hidden) }
+    if a.embeddingWidth != nil {
+      projectOut = builder.linear(naming.projectOut, a.hidden, width, bias: false)
+    }
     if a.tiedEmbeddings {
       head = Linear(
-        name: naming.head, weight: embedding, inputs: a.hidden, outputs: a.vocabulary)
+        name: naming.head, weight: embedding, inputs: width, outputs: a.vocabulary)
     } else {
       // The head is a plain linear layer in every family, Conv1D ones included.
       head = Linear(
         name: naming.head,
-        weight: builder.weight(naming.head + ".weight", [a.vocabulary, a.hidden]),
-        inputs: a.hidden, outputs: a.vocabulary)
+        weight: builder.weight(naming.head + ".weight", [a.vocabulary, width]),
+        inputs: width, outputs: a.vocabulary)
     }
     all = builder.all
     endAddress = builder.nextAddress

@@ -16,6 +16,8 @@ struct WeightNaming {
   /// One matrix for queries, keys and values together, where the family has it so.
   let queryKeyValue: String?
   let attentionOutput: String
+  let projectIn = "model.decoder.project_in"
+  let projectOut = "model.decoder.project_out"
   let queryNorm = "self_attn.q_norm"
   let keyNorm = "self_attn.k_norm"
   let attentionNorm: String

@@ -1,4 +1,4 @@
-internal import Numerics
+internal import Units
 
 /// Resolved configurations as results keep them: a JSON object of key paths and values.
 enum ConfigurationLeaves {

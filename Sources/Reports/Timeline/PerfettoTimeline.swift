@@ -1,3 +1,5 @@
+internal import TraceFormat
+
 /// Writes a timeline in Perfetto's native protobuf format, with nested tracks and units.
 ///
 /// Field numbers are those of Perfetto's trace protos (TracePacket, TrackDescriptor, TrackEvent).

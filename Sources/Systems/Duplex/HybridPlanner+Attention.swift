@@ -62,6 +62,9 @@ extension HybridPlanner {
       }
     }
     let prefillTask = PlannedTask(slowestOf: prefill, on: .xpu, launch: launch)
+    if spec.schedule.chargesMigration ?? false, device.hasPIM(for: dtype) {
+      try addMigration(shape, op, dtype: dtype, to: &planned)
+    }
     guard usesPIM else {
       let both = zip(prefill, decodeOnXPU).map { [$0, $1] }
       planned.append(PlannedTask(slowestOfSums: both, on: .xpu, launch: launch))
@@ -70,7 +73,7 @@ extension HybridPlanner {
     if spec.separatePIMDevices != nil { transferQueries(shape, op, to: &planned) }
     let decodeTask = PlannedTask(slowestOf: decodeOnPIM, on: .pim, launch: .zero)
     if spec.schedule.coprocessesAttention {
-      planned.appendTogether([prefillTask, decodeTask])
+      appendTogether(xpu: prefillTask, pim: decodeTask, to: &planned)
     } else {
       planned.append(prefillTask)
       planned.append(decodeTask)
@@ -94,6 +97,26 @@ extension HybridPlanner {
       let onXPU = xpu.map(\.duration).max() ?? .zero
       return (pim.map(\.duration).max() ?? .zero) <= onXPU
     }
+  }
+
+  /// Keys and values of prompts leave the space of prompts: read and written once by the xPU.
+  private func addMigration(
+    _ shape: AttentionShape, _ op: Operator, dtype: DataType, to planned: inout PlannedOperator
+  ) throws {
+    guard shape.part == .whole || shape.part == .scores else { return }
+    let tokens = RequestDivision.deal(op.requests, groups: grid.data).map { runs in
+      runs.filter { !$0.isDecoding(in: op.phase) }.tokenCount
+    }
+    guard let most = tokens.max(), most > 0 else { return }
+    let width =
+      dividedUp(shape.attention.kvHeads, by: grid.tensor)
+      * (shape.attention.headDim + shape.attention.valueDim)
+    func work(_ tokens: Int) -> KernelWork {
+      let bytes = shape.cached.bytes(tokens * width)
+      return KernelWork(read: bytes, written: bytes)
+    }
+    planned.append(PlannedTask(.xpu, try device.xpuCost(work(most), dtype: dtype)))
+    planned.xpuWork += work(tokens.reduce(0, +)) * grid.tensor
   }
 
   private func transferQueries(

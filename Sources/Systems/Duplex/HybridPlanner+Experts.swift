@@ -97,10 +97,9 @@ extension HybridPlanner {
   ) {
     let launch = device.launch(of: .expertFFN)
     if spec.schedule.coprocessesExperts {
-      planned.appendTogether([
-        PlannedTask(slowestOf: xpu, on: .xpu, launch: launch),
-        PlannedTask(slowestOf: pim, on: .pim, launch: .zero),
-      ])
+      appendTogether(
+        xpu: PlannedTask(slowestOf: xpu, on: .xpu, launch: launch),
+        pim: PlannedTask(slowestOf: pim, on: .pim, launch: .zero), to: &planned)
       return
     }
     var slowest = 0
@@ -131,6 +130,7 @@ extension HybridPlanner {
   ) throws -> ExpertCost {
     let device = device
     let energy = spec.energy?.first
+    let inBundles = device.spec.pim != nil && spec.commandLevel?.expertsInBundles ?? true
     return try expertTimes.cost(tokens: tokens, shape: shape) {
       var cost = ExpertCost()
       if tokens == 0 { return cost }
@@ -145,9 +145,10 @@ extension HybridPlanner {
       let operations = (VectorCost.activation(shape.function) + (isGated ? 1 : 0)) * elements
       let hasPIM = device.hasPIM(for: shape.compute)
       for (kernel, count) in [(up, shape.matrices - 1), (down, 1)] {
-        let onXPU = try device.xpuCost(kernel, dtype: shape.compute)
+        let work = device.onXPU(kernel)
+        let onXPU = try device.xpuCost(work, dtype: shape.compute, isBundled: inBundles)
         for _ in 0..<count { cost.xpu.add(onXPU.causes) }
-        cost.xpuWork += kernel * count
+        cost.xpuWork += work * count
         if hasPIM {
           let onPIM = try device.pimCost(kernel, energy: energy)
           for _ in 0..<count { cost.pim.add(onPIM.causes) }

@@ -87,6 +87,8 @@ struct HybridPlanner {
           access, isDivided: isDivided, outputIsSplit: outputIsSplit, ofFullest: ofFullest)
         if access.isWrite { kernel.written += bytes } else { kernel.read += bytes }
       }
+      kernel.shape = productShape(of: op, inputIsSplit: inputIsSplit, ofFullest: ofFullest)
+      kernel = device.onXPU(kernel)
       let cost = try device.xpuCost(kernel, dtype: op.computeType)
       planned.append(PlannedTask(.xpu, cost, launch: device.launch(of: op.kind)))
       planned.xpuWork += kernel * (grid.tensor * grid.data)
@@ -99,6 +101,24 @@ struct HybridPlanner {
       addAllReduce(bytes, to: &planned)
     }
     return planned
+  }
+
+  /// The product that one device does of a matrix product; nil for other kinds.
+  private func productShape(
+    of op: Operator, inputIsSplit: Bool, ofFullest: (Int) -> Int
+  ) -> ProductShape? {
+    let product: MatrixProduct
+    switch op.operation {
+    case .gemm(let whole), .gemv(let whole): product = whole
+    default: return nil
+    }
+    let k = inputIsSplit ? dividedUp(product.k, by: grid.tensor) : product.k
+    let n = inputIsSplit ? product.n : dividedUp(product.n, by: grid.tensor)
+    let m = ofFullest(product.m)
+    let rows = op.inputs.first { $0.role == .activation }?.dtype ?? op.computeType
+    let columns = op.inputs.first { $0.role == .weight }?.dtype ?? rows
+    return ProductShape(
+      m: m, k: k, n: n, rowBytes: rows.bytes(m * k), columnBytes: columns.bytes(k * n))
   }
 
   /// Bytes of one access on the fullest device.

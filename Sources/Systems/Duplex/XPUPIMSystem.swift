@@ -15,8 +15,8 @@ public struct XPUPIMSystem: TraceSystem {
   /// Each of the devices.
   public let device: HybridDevice
   private let grid: DeviceGrid
-  /// The same device with its memory at command level; nil where there is none.
-  private let commandLevelDevice: HybridDevice?
+  /// The command-level model of a device's memory; nil where there is none.
+  private let memory: CommandLevelMemory?
 
   /// Makes the system.
   ///
@@ -50,9 +50,9 @@ public struct XPUPIMSystem: TraceSystem {
     }
     self.spec = spec
     device = try HybridDevice(spec: spec.device)
-    commandLevelDevice = try memory.map { try HybridDevice(spec: spec.device, memory: $0) }
+    self.memory = memory
     if let memory {
-      let pins = try memory.peakBandwidth().bytesPerSecond
+      let pins = memory.peakBandwidth.bytesPerSecond
       let declared = device.bandwidth.bytesPerSecond
       guard abs(pins - declared) <= declared / 1000 else {
         throw SystemError(
@@ -89,63 +89,51 @@ public struct XPUPIMSystem: TraceSystem {
   public func run(
     _ source: consuming some OperatorSource & ~Copyable, header: TraceHeader, options: RunOptions
   ) throws -> SystemRun {
-    try options.checkLimits(of: name, [])
-    var device = device
-    if options.fidelity == .cycle {
-      guard let commandLevelDevice else {
-        throw SystemError(
-          "system '\(name)' has no cycle fidelity; add the key command_level or use --fidelity "
-            + "analytic")
-      }
-      device = commandLevelDevice
-    }
-    var planner = HybridPlanner(spec: spec, device: device, grid: grid)
-    var timeline = HybridTimeline(stages: grid.pipeline)
+    let limits = try RemovedLimits(options, system: name)
+    var spec = spec
+    limits.apply(to: &spec)
+    let peak = try HybridDevice(spec: spec.device)
+    let memory = try memory(for: options, limits)
+    let device = try memory.map { try HybridDevice(spec: spec.device, memory: $0) } ?? peak
+    var execution = HybridExecution(
+      spec: spec, device: device, grid: grid, limits: limits, layers: header.layers)
+    // The same at peak rates, each choice the faster one, ends no later.
+    var bound = HybridExecution(
+      spec: spec, device: peak, grid: grid, limits: limits, layers: header.layers)
     var totals = HybridTotals(spec: spec, grid: grid, options: options)
-    var stage = 0
     while let op = try source.next() {
-      let next = try self.stage(of: op, current: stage, header: header)
-      planner.enter(stage: next)
-      var planned = try planner.plan(op)
-      if next != stage, next > 0 {
-        // Activations move to the devices of the next layers.
-        let bytes = op.inputs.reduce(0) { $0 + ($1.role == .activation ? $1.bytes.count : 0) }
-        planned.prependSend(of: bytes, link: planner.link(spanning: spec.devices))
-      }
-      stage = next
-      let ran = timeline.run(op, planned, stage: stage)
-      totals.add(op, planned, start: ran.start, end: ran.end, unit: ran.unit)
+      let ran = try execution.run(op)
+      if memory != nil { _ = try bound.run(op) }
+      totals.add(op, ran.planned, start: ran.start, end: ran.end, unit: ran.unit)
     }
     var run = totals.run
-    run.makespan = timeline.path.makespan
-    run.causes = timeline.path.causes
-    for index in run.units.indices { run.units[index].busy = timeline.busy[index] }
-    run.footprint = planner.footprint.footprint(devices: spec.devices)
-    if planner.expertLoad.layers > 0 { run.experts = planner.expertLoad }
+    run.makespan = execution.timeline.path.makespan
+    run.causes = execution.timeline.path.causes
+    for index in run.units.indices { run.units[index].busy = execution.timeline.busy[index] }
+    run.footprint = execution.planner.footprint.footprint(devices: spec.devices)
+    if execution.planner.expertLoad.layers > 0 { run.experts = execution.planner.expertLoad }
     run.addedArea = spec.area
+    if memory != nil {
+      let least = bound.timeline.path.makespan
+      precondition(run.makespan >= least, "a run ended before its lower bound")
+      run.bound = least
+    }
     return run
   }
 
-  /// The pipeline stage of an operator: layers in equal groups, the embedding first, the head last.
-  private func stage(of op: Operator, current: Int, header: TraceHeader) throws -> Int {
-    guard grid.pipeline > 1 else { return 0 }
-    guard let layer = op.layer else {
-      return op.kind == .embedding ? 0 : current
-    }
-    guard header.layers >= grid.pipeline else {
+  /// The command-level memory as the options ask for it; nil at analytic fidelity.
+  private func memory(
+    for options: RunOptions, _ limits: RemovedLimits
+  ) throws -> CommandLevelMemory? {
+    guard options.fidelity == .cycle else { return nil }
+    guard let memory else {
       throw SystemError(
-        "parallelism.pipeline (\(grid.pipeline)) exceeds the \(header.layers) layers of the trace")
+        "system '\(name)' has no cycle fidelity; add the key command_level or use --fidelity "
+          + "analytic")
     }
-    return min(grid.pipeline - 1, layer * grid.pipeline / header.layers)
-  }
-}
-
-extension PlannedOperator {
-  /// Puts a move over a link in front.
-  mutating func prependSend(of bytes: Int, link: LinkSpec) {
-    guard bytes > 0 else { return }
-    let time = link.latency + link.bandwidth.duration(moving: ByteCount(bytes))
-    groups.insert([.link(time)], at: 0)
-    linkBytes += bytes
+    return try memory.with(
+      CommandLevelOptions(
+        channels: options.channels, reusesKernels: spec.commandLevel?.reusesKernels ?? true,
+        without: limits.memory, refreshes: limits.refreshes))
   }
 }

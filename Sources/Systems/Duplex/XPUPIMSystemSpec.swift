@@ -31,13 +31,16 @@ public struct HybridScheduleSpec: Hashable, Sendable, Codable {
   public var expertTensorReductions: Int
   /// Whether the xPU's sum over the parts of the stacks is charged; the authors' simulator does not.
   public var reducesStacks: Bool
+  /// Whether keys and values of prompts are moved once, from the space of prompts to those of decoding;
+  /// false when left out, as in the authors' simulator.
+  public var chargesMigration: Bool?
 
   public init(
     decodeAttention: PlacementRule = .fastest, experts: PlacementRule = .fastest,
     coprocessesExperts: Bool = false, coprocessesAttention: Bool = false,
     expertSplit: ExpertSplitRule = .mostToXPU, memorySpaces: Int? = nil,
     splitEfficiency: Double? = nil, dividesExpertsInNode: Bool = false,
-    expertTensorReductions: Int = 1, reducesStacks: Bool = false
+    expertTensorReductions: Int = 1, reducesStacks: Bool = false, chargesMigration: Bool? = nil
   ) {
     self.decodeAttention = decodeAttention
     self.experts = experts
@@ -49,6 +52,7 @@ public struct HybridScheduleSpec: Hashable, Sendable, Codable {
     self.dividesExpertsInNode = dividesExpertsInNode
     self.expertTensorReductions = expertTensorReductions
     self.reducesStacks = reducesStacks
+    self.chargesMigration = chargesMigration
   }
 
   enum CodingKeys: String, CodingKey {
@@ -62,6 +66,7 @@ public struct HybridScheduleSpec: Hashable, Sendable, Codable {
     case dividesExpertsInNode = "divides_experts_in_node"
     case expertTensorReductions = "expert_tensor_reductions"
     case reducesStacks = "reduces_stacks"
+    case chargesMigration = "charges_migration"
   }
 }
 
@@ -90,11 +95,32 @@ public struct CommandLevelSpec: Hashable, Sendable, Codable {
   /// How the host's controllers refresh: `all-bank` (when left out), `rank-staggered`, `per-bank` or
   /// `none`.
   public var refresh: RefreshMode?
+  /// Whether kernels with equal traffic are simulated once; true when left out. The result is the same.
+  public var reusesKernels: Bool?
+  /// Whether kernels that run on the xPU and on PIM at once slow each other as the shared channel has
+  /// it; true when left out.
+  public var chargesConflicts: Bool?
+  /// Whether the xPU finds the weights of experts in the layout of PIM's operands, whose rows it has to
+  /// switch more often; true when left out, for devices with PIM.
+  public var expertsInBundles: Bool?
 
-  public init(memory: String, pim: String? = nil, refresh: RefreshMode? = nil) {
+  public init(
+    memory: String, pim: String? = nil, refresh: RefreshMode? = nil, reusesKernels: Bool? = nil,
+    chargesConflicts: Bool? = nil, expertsInBundles: Bool? = nil
+  ) {
     self.memory = memory
     self.pim = pim
     self.refresh = refresh
+    self.reusesKernels = reusesKernels
+    self.chargesConflicts = chargesConflicts
+    self.expertsInBundles = expertsInBundles
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case memory, pim, refresh
+    case reusesKernels = "reuses_kernels"
+    case chargesConflicts = "charges_conflicts"
+    case expertsInBundles = "experts_in_bundles"
   }
 }
 

@@ -121,3 +121,42 @@ private func stream(_ design: BundleDesign) throws -> BundleStream {
     #expect(throws: MemoryError.self) { try stream(uneven) }
   }
 }
+
+@Suite struct BundleStreamRunTests {
+  /// Column commands of an open row in one step, and each through the engine, are the same.
+  @Test func runsOfColumnsAreExact() throws {
+    var generator = SeededGenerator(seed: 11)
+    for design in [logicPIM, bankPIM] {
+      let stream = try stream(design)
+      for _ in 0..<20 {
+        let bytes = ByteCount((1 + generator.next(below: 300)) * stream.bytesPerCommand)
+        let offset = ByteCount(generator.next(below: 64) * stream.bytesPerCommand)
+        let isWrite = generator.next(below: 2) == 0
+        let short = try stream.run(bytes: bytes, offset: offset, isWrite: isWrite, channels: 3)
+        let long = try stream.run(
+          bytes: bytes, offset: offset, isWrite: isWrite, channels: 1, sendsEach: true)
+        #expect(short == long)
+      }
+    }
+  }
+
+  @Test func aMemoryMadeNewServesAsAFreshOne() throws {
+    let standard = try Repository.standard("hbm3-5.2-duplex")
+    var configuration = ControllerConfiguration()
+    configuration.stepping = .coalesce
+    configuration.refresh = .none
+    func serve(_ memory: MemorySystem, _ bytes: Int) throws -> Int? {
+      _ = try memory.enqueue(
+        source: 0, isWrite: false, [Extent(offset: 0, length: bytes)], at: 0)
+      return memory.nextCompletion()?.tick
+    }
+    for mode in ChannelMode.allCases {
+      let kept = try MemorySystem(standard, configuration: configuration, mode: mode)
+      for stripes in [3, 700, 64, 700] {
+        kept.reset()
+        let fresh = try MemorySystem(standard, configuration: configuration, mode: mode)
+        #expect(try serve(kept, stripes * 5120) == serve(fresh, stripes * 5120))
+      }
+    }
+  }
+}

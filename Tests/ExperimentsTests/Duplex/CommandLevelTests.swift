@@ -85,4 +85,30 @@ private func serve(_ preset: String, _ fidelity: Fidelity, _ overrides: [String]
     }
     #expect(try clocks(5, 40_960 * 500) == clocks(1, 8_192 * 500))
   }
+
+  /// A memory and a design that are two files and nothing else: all 16 banks of a channel at once.
+  @Test func aDesignAddedByConfigurationRuns() throws {
+    let result = try PIMStreamExperiment(
+      memory: "gddr6-aim", design: "gddr6-aim", bytes: ByteCount(32 * 16 * 32 * 640)
+    ).run()
+    // 640 products in ten rows of 64: RCD, distances of CCDS, switches of RTP + RP + RCD, CL + BL.
+    #expect(result.result.clocks == 1 + 24 + 630 * 2 + 9 * (4 + 24 + 24) + 24 + 2)
+    #expect(result.result.commands["MACAB"] == 640)
+    #expect(result.result.commands["ACTAB"] == 10)
+  }
+
+  @Test func conflictsAreMeasuredOnOneChannel() throws {
+    let apart = try ConflictExperiment(
+      hostBytes: ByteCount(10 << 20), pimBytes: ByteCount(30 << 20)
+    ).run()
+    #expect(apart.hostSlowdown >= 1 && apart.pimSlowdown >= 1)
+    #expect(apart.hostSlowdown > 1 || apart.pimSlowdown > 1)
+    let same = try ConflictExperiment(
+      hostBytes: ByteCount(10 << 20), pimBytes: ByteCount(30 << 20), hostSpace: 0
+    ).run()
+    #expect(same.hostSlowdown + same.pimSlowdown > apart.hostSlowdown + apart.pimSlowdown)
+    #expect(throws: MemoryError.self) {
+      try ConflictExperiment(hostBytes: ByteCount(1), pimBytes: ByteCount(1), hostSpace: 4).run()
+    }
+  }
 }

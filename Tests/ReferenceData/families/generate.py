@@ -51,6 +51,10 @@ models = {
                                 num_attention_heads=4, max_position_embeddings=64,
                                 word_embed_proj_dim=24, init_std=0.15, dropout=0,
                                 enable_bias=False, pad_token_id=1), "bf16"),
+    "opt-projected": ("OPT", dict(vocab_size=V, hidden_size=24, ffn_dim=28, num_hidden_layers=1,
+                                  num_attention_heads=3, max_position_embeddings=32,
+                                  word_embed_proj_dim=10, init_std=0.15, dropout=0,
+                                  pad_token_id=1), "f16"),
 }
 heads = {"Mistral": "MistralForCausalLM", "Mixtral": "MixtralForCausalLM",
          "Qwen2": "Qwen2ForCausalLM", "Qwen3": "Qwen3ForCausalLM", "Llama": "LlamaForCausalLM",
@@ -58,6 +62,8 @@ heads = {"Mistral": "MistralForCausalLM", "Mixtral": "MixtralForCausalLM",
 types = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}
 
 for seed, (name, (family, options, storage)) in enumerate(models.items()):
+    if len(sys.argv) > 1 and name not in sys.argv[1:]:
+        continue
     directory = os.path.join(OUT, name)
     torch.manual_seed(5000 + seed)
     config = getattr(T, family + "Config")(**options)

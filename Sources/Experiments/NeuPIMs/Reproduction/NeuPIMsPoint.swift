@@ -92,15 +92,17 @@ struct NeuPIMsPoint: Hashable, Sendable {
   private func pimUse(
     _ run: SystemRun, _ system: NeuPIMsSystem, layers: Int, seconds: Double
   ) -> Double? {
-    guard let pim = run.pim, let peak = system.internalPeak else { return nil }
-    return Double(pim.internalBytes.count) / Double(layers) / (peak * seconds)
+    guard let pim = run.pim, system.spec.attention.unit == .pim else { return nil }
+    let peak = Double(pim.internalPeak.bytesPerSecond)
+    return Double(pim.internalTraffic.total.count) / Double(layers) / (peak * seconds)
   }
 
   /// Watts of the memory of one device; `isPlain` leaves out what a memory without PIM does not have.
   private func power(_ run: SystemRun, isPlain: Bool = false) -> Double? {
     guard let pim = run.pim, run.makespan > .zero else { return nil }
     let terms = pim.energy.filter { !isPlain || !$0.name.hasPrefix("pim_") }
-    return terms.reduce(0) { $0 + $1.energy.picojoules } * 1e-12 / run.makespan.seconds
+    let joules = terms.reduce(0) { $0 + $1.energy.picojoules } * 1e-12 / Double(tensor)
+    return joules / run.makespan.seconds
   }
 }
 

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Numerics
+@testable import Units
 
 @Suite struct JSONValueTests {
   @Test func readsEveryKindOfValue() throws {
