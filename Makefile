@@ -7,7 +7,7 @@ JOBS ?= 2
 BUILD_FLAGS = -j $(JOBS) --explicit-target-dependency-import-check error
 RELEASE = .build/release/orrery
 
-.PHONY: help setup build run test check lint bench presets traces install clean sweep kill-test slurm-test page-test
+.PHONY: help setup build run test check lint bench presets traces install clean sweep kill-test efficiency-test slurm-test page-test
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ sweep: build ## Run a shipped sweep and write its page to page/index.html
 
 kill-test: build ## Kill a 200-point sweep 20 times, resume it, compare the stores
 	bash Scripts/kill-test.sh $(RELEASE)
+
+efficiency-test: build ## Parallel efficiency of a sweep on 2 cores, from CPU seconds and work counts
+	bash Scripts/efficiency-test.sh $(RELEASE)
 
 slurm-test: build ## Run a sweep on a real Slurm on loopback, with a task that dies
 	@sh Scripts/setup.sh slurm

@@ -22,7 +22,8 @@ YAML
 "$orrery" serve --system duplex-code --model mixtral-8x7b --requests "$dir/requests.yaml" \
   -o "$dir/service.json" >/dev/null
 "$orrery" report "$dir/service.json" -o "$dir/service" >/dev/null
-for page in sweep result service; do
+"$orrery" fabric attention --variant naive --rows 16 --keys 64 --report "$dir/fabric" >/dev/null
+for page in sweep result service fabric; do
   charts=$(find "$dir/$page/charts" -name '*.vl.json' | wc -l)
   for scheme in light dark; do
     options="--headless=new --no-sandbox --disable-gpu --hide-scrollbars --enable-logging=stderr

@@ -2156,20 +2156,21 @@ let embeddedPresets: [String: [String: String]] = [
         - minimize: time_ps
       """#,
     "neupims-batch": #"""
-      # Decode throughput against batch size for the systems that NeuPIMs compares (arXiv 2403.00579).
+      # Decode throughput against batch size for the systems that NeuPIMs compares (arXiv 2403.00579), at command level.
       name: neupims-batch
-      title: GPT-3 7B decode throughput against batch size
-      system: a100
+      title: GPT-3 7B decode throughput against batch size, two layers over four devices
+      system: neupims
+      fidelity: cycle
       trace:
         model: gpt3-7b
-        phase: decode
-        generate: 1
-        # Cached tokens of each request (assumption): near the means of the paper's Alpaca and ShareGPT
-        # requests, and small enough that every batch fits every system.
-        context: 256
+        # Two layers: the least that sub-batches alternate over; throughput of the whole model is 1/16 of it.
+        layers: 2
+        fuse: full
+        lengths: sharegpt-like
+        seed: 1
       axes:
-        system: {values: [a100, npu]}
-        batch: {vary: trace.batch, values: [1, 2, 4, 8, 16, 32, 64, 96, 128]}
+        system: {values: [gpu-a100, npu-only, npu-pim-blocked, neupims]}
+        batch: {vary: trace.batch, values: [16, 32, 64, 128, 256]}
       objectives:
         - maximize: tokens_per_second
         - minimize: time_ps

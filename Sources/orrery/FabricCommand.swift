@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Experiments
 public import Numerics
+import Reports
 public import StreamingFabric
 
 extension AttentionVariant: ExpressibleByArgument {}
@@ -67,6 +68,8 @@ struct FabricAttentionCommand: ParsableCommand {
   @Option(help: "Write the graph in the DOT language to this file.") var dot: String?
   @Option(help: "Write throughput against FIFO depth to PREFIX.csv and PREFIX.vl.json.")
   var cliff: String?
+  @Option(help: "Write a page of throughput against FIFO depth to this folder.")
+  var report: String?
   @Option(help: "Write FIFO fill over time to PREFIX.csv and PREFIX.vl.json.")
   var occupancy: String?
 
@@ -74,6 +77,7 @@ struct FabricAttentionCommand: ParsableCommand {
     let result = try FabricAttention(try request())
     if let dot { try write(result.graph.graphviz, to: dot) }
     try writePictures(result)
+    try writeReport(result.request.options)
     if let output { try OutputFile.write(result.json, to: output) }
     if output != "-" { try OutputFile.write(json ? result.json : Array(result.text.utf8), to: "-") }
     if result.result.deadlock != nil { throw ExitCode(OrreryExit.failed.rawValue) }
@@ -109,6 +113,24 @@ struct FabricAttentionCommand: ParsableCommand {
     }
     return accumulate.map { AttentionPrecision(storage: storage, accumulator: $0) }
       ?? AttentionPrecision(storage: storage)
+  }
+
+  private func writeReport(_ options: AttentionOptions) throws {
+    guard let report else { return }
+    var sweeps: [DepthSweep] = []
+    for isLong in [true, false] where !isLong || variant.longFIFOs > 0 {
+      let name = isLong ? "long" : "short"
+      sweeps.append(
+        try DepthSweep(
+          csv: FabricPictures.cliff(options, long: isLong), name: name, label: name))
+    }
+    let shape = options.shape
+    let notice = try ReportWriter(folder: report).write(
+      DepthPage(
+        title: "\(variant.rawValue) attention: FIFO depths",
+        subtitle: "\(shape.heads) head(s), \(shape.rows) rows, \(shape.keys) keys, dimension "
+          + "\(shape.dimension)", sweeps: sweeps))
+    if let notice { Log.note("orrery: \(notice)") }
   }
 
   private func writePictures(_ result: FabricAttention) throws {

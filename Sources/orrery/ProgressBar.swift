@@ -33,8 +33,11 @@ final class ProgressBar {
       line += String(format: ", %.1f/s, %d:%02d left", rate, left / 60, left % 60)
     }
     if progress.failed > 0 { line += ", \(progress.failed) failed" }
-    if let best = progress.best.first {
-      line += String(format: ", best %@ %.4g (%@)", best.objective.metric, best.value, best.point)
+    // Live best points, an objective each, as far as the line goes.
+    for best in progress.best {
+      line += String(
+        format: "; %@ %@ %.4g (%@)", best.objective.isMaximized ? "most" : "least",
+        best.objective.metric, best.value, best.point)
     }
     FileHandle.standardError.write(Data("\r\u{1B}[2K\(line.prefix(columns - 1))".utf8))
   }

@@ -10,13 +10,17 @@ extension ReportWriter.Format: ExpressibleByArgument {}
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Write a page of tables and charts for a result, a service or a sweep.",
+    abstract: "Write a page of tables and charts for a result, a service, a sweep or FIFO depths.",
     discussion: """
       The page opens offline. The Vega-Lite specification of each chart is saved beside it. Drawing
       needs the Python package vl-convert-python, which 'make setup' installs.
       """)
 
-  @Argument(help: "The JSON of 'simulate' or 'serve', STORE:RUN, or a results store with a sweep.")
+  @Argument(
+    help: """
+      The JSON of 'simulate' or 'serve', STORE:RUN, a results store with a sweep, or the depths of 'fabric attention \
+      --cliff'.
+      """)
   var input: String
 
   @Option(name: .shortAndLong, help: "The folder of the page.")
@@ -38,6 +42,13 @@ struct ReportCommand: ParsableCommand {
         SweepPage(sweep: record, runs: try store.runs(ofSweep: record.id)))
     } else if let text = ReportCommand.text(input), ServiceDocument.isService(json: text) {
       notice = try writer.write(ServicePage(try ServiceDocument(json: text, label: input)))
+    } else if let text = ReportCommand.text(input), DepthSweep.isDepthSweep(csv: text) {
+      let file = input.split(separator: "/").last.map(String.init) ?? input
+      let name = file.hasSuffix(".csv") ? String(file.dropLast(4)) : file
+      notice = try writer.write(
+        DepthPage(
+          title: "FIFO depths", subtitle: input,
+          sweeps: [try DepthSweep(csv: text, name: name, label: input)]))
     } else {
       notice = try writer.write(ResultPage(try StoreLookup.document(input)))
     }

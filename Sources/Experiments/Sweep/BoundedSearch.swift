@@ -27,9 +27,11 @@ public protocol LowerBoundProvider: Sendable {
 
 /// Finds the Pareto front of a sweep without simulating all of it.
 ///
-/// Points are simulated in rungs, each the more promising half of those that are left, by their
-/// bounds. After a rung, every point is discarded whose *best possible* outcome is dominated by one
-/// that was simulated. Since bounds are proven, the front is that of the full sweep, exactly.
+/// Points are simulated in rungs, each the more promising half of those that are left: by estimates
+/// where there are some (those that no other estimate beats come first), else by their bounds. An
+/// estimate only orders. After a rung, every point is discarded whose *best possible* outcome is
+/// dominated by one that was simulated. Since bounds are proven, the front is that of the full sweep,
+/// exactly.
 public struct BoundedSearch: Sendable {
   /// Why a point was not simulated.
   public struct Discarded: Hashable, Sendable {
@@ -53,19 +55,30 @@ public struct BoundedSearch: Sendable {
 
   /// Sets up a search.
   ///
-  /// - Parameter bounds: what is proven of each point; a point without an entry is simulated.
-  public init(points: [Int], objectives: [Objective], bounds: [Int: PointBound]) {
+  /// - Parameters:
+  ///   - bounds: what is proven of each point; a point without an entry is simulated.
+  ///   - estimates: the objectives' values as a quicker model has them; they decide the order alone.
+  public init(
+    points: [Int], objectives: [Objective], bounds: [Int: PointBound],
+    estimates: [Int: [Double]] = [:]
+  ) {
     self.objectives = objectives
     remaining = points.map { number in
       Candidate(
         number: number,
         optimum: objectives.map { BoundedSearch.optimum(of: $0, bound: bounds[number]) })
     }
-    let objectives = objectives
+    let estimated = remaining.filter { estimates[$0.number] != nil }.map(\.number)
+    let front = Set(
+      ParetoFront.indices(estimated.map { estimates[$0] ?? [] }, objectives).map { estimated[$0] })
     remaining.sort { left, right in
-      for (index, objective) in objectives.enumerated()
-      where left.optimum[index] != right.optimum[index] {
-        return objective.isBetter(left.optimum[index], than: right.optimum[index])
+      let isFirst = front.contains(left.number)
+      if isFirst != front.contains(right.number) { return isFirst }
+      let (one, other) = (
+        estimates[left.number] ?? left.optimum, estimates[right.number] ?? right.optimum
+      )
+      for (index, objective) in objectives.enumerated() where one[index] != other[index] {
+        return objective.isBetter(one[index], than: other[index])
       }
       return left.number < right.number
     }

@@ -29,6 +29,14 @@ public struct SweepPoint: Sendable {
   public var label: String {
     coordinates.map { "\($0.axis)=\($0.text)" }.joined(separator: " ")
   }
+
+  /// The same point at analytic fidelity, for an estimate; it keeps the identity of the point and is never kept.
+  var analytic: SweepPoint {
+    SweepPoint(
+      number: number, coordinates: coordinates, configuration: configuration, trace: trace,
+      traceDigest: traceDigest, fidelity: .analytic,
+      allowsOversubscription: allowsOversubscription, identity: identity)
+  }
 }
 
 /// All points of a sweep, resolved and checked: nothing runs before every point makes sense.
@@ -57,7 +65,13 @@ public struct SweepPlan: Sendable {
     var points: [SweepPoint] = []
     for values in try specification.combinations() {
       for repetition in 0..<specification.repetitions {
-        let draft = try PointDraft(specification, values: values, repetition: repetition)
+        let draft: PointDraft
+        do {
+          draft = try PointDraft(specification, values: values, repetition: repetition)
+        } catch {
+          let label = zip(specification.axes, values).map { "\($0.name)=\($1.label)" }
+          throw specification.fault(error, point: points.count, label.joined(separator: " "))
+        }
         // Many points share a configuration, which is resolved and checked once.
         let key = ([draft.system] + draft.overrides).joined(separator: "\n")
         let system: ResolvedSystem
@@ -67,8 +81,7 @@ public struct SweepPlan: Sendable {
           do {
             system = try ResolvedSystem(draft, bases: &bases, executor: executor)
           } catch {
-            throw ConfigurationError(
-              "\(specification.name): point \(points.count) (\(draft.label)): \(error)")
+            throw specification.fault(error, point: points.count, draft.label)
           }
           resolved[key] = system
         }
@@ -106,6 +119,23 @@ public struct SweepPlan: Sendable {
       points: points.map {
         PointRecord(number: $0.number, run: $0.identity, coordinates: $0.coordinates)
       })
+  }
+}
+
+extension SweepSpecification {
+  /// What is wrong with a point, with the place of the axis that it names, or of the trace.
+  fileprivate func fault(_ error: any Error, point: Int, _ label: String) -> ConfigurationError {
+    // The values of axes reach keys as overrides of the command line do.
+    let text = "\(error)".replacing("--set ", with: "")
+    let axis = axes.first { axis in
+      axis.targets.contains { target in
+        let path = target.hasPrefix("system.") ? String(target.dropFirst(7)) : target
+        return text.contains(path + ":") || text.contains(path + " ")
+      }
+    }
+    let place = axis.map { "\($0.origin): axis '\($0.name)'" } ?? "\(trace.origin)"
+    return ConfigurationError(
+      "\(place): point \(point)\(label.isEmpty ? "" : " (\(label))"): \(text)")
   }
 }
 
@@ -164,7 +194,7 @@ private struct PointDraft {
       let seed = specification.seed + UInt64(repetition)
       guard case .mapping = traceNode["trace"]?.value else {
         throw ConfigurationError(
-          "\(specification.name): repetitions: a trace file gives the same result each time; "
+          "repetitions: a trace file gives the same result each time; "
             + "repetitions need a trace that is emitted with a seed")
       }
       try traceNode.apply(override: "trace.seed=\(seed)")
@@ -177,7 +207,7 @@ private struct PointDraft {
     guard let fidelity = Fidelity(rawValue: fidelityText) else {
       let known = Fidelity.allCases.map(\.rawValue).joined(separator: ", ")
       throw ConfigurationError(
-        "\(specification.name): fidelity: '\(fidelityText)' is not one of \(known)")
+        "fidelity: '\(fidelityText)' is not one of \(known)")
     }
     self.fidelity = fidelity
     trace = try TraceRequest(

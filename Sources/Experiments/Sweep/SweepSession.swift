@@ -1,4 +1,5 @@
 public import ResultsStore
+internal import Systems
 
 /// Wherever runs are kept.
 public protocol RunArchive: Sendable {
@@ -120,7 +121,23 @@ public struct SweepSession<Executor: PointExecutor>: Sendable {
     }
   }
 
+  /// The objectives of points at cycle fidelity as analytic fidelity has them; points that have no
+  /// analytic model are left out.
+  func estimates(of points: [SweepPoint]) async throws -> [Int: [Double]] {
+    let objectives = plan.specification.objectives
+    var values: [RunIdentity: [Double]] = [:]
+    try await runner.run(points.filter { $0.fidelity == .cycle }.map(\.analytic)) { record, point in
+      let vector = objectives.compactMap { record.metric($0.metric) }
+      if record.isDone, vector.count == objectives.count { values[point.identity] = vector }
+    }
+    var estimates: [Int: [Double]] = [:]
+    for point in points { estimates[point.number] = values[point.identity] }
+    return estimates
+  }
+
   /// Finds the Pareto front with as few runs as proven bounds allow.
+  ///
+  /// Points at cycle fidelity run analytically first, which decides their order and nothing else.
   ///
   /// - Returns: the points of the front, and those that were discarded without a run.
   /// - Throws: when a bound or the archive cannot be had.
@@ -131,7 +148,8 @@ public struct SweepSession<Executor: PointExecutor>: Sendable {
     var bounds: [Int: PointBound] = [:]
     for point in plan.points { bounds[point.number] = try provider.bound(of: point) }
     var search = BoundedSearch(
-      points: plan.points.map(\.number), objectives: objectives, bounds: bounds)
+      points: plan.points.map(\.number), objectives: objectives, bounds: bounds,
+      estimates: try await estimates(of: plan.points))
     while !search.rung.isEmpty {
       let rung = search.rung
       let points = rung.map { plan.points[$0] }

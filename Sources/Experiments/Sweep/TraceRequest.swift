@@ -36,6 +36,9 @@ public enum TraceRequest: Hashable, Sendable {
           "\(node.origin): trace: 'requests', 'lengths' and 'prompt' or 'context' exclude each other"
         )
       }
+      if let fault = request.fault {
+        throw ConfigurationError("\(node.origin): trace.\(fault)")
+      }
       self = .emit(request)
     }
   }
@@ -121,6 +124,17 @@ public struct EmitRequest: Hashable, Sendable, Decodable {
   /// A request with all options at their defaults.
   public init(model: String) {
     self.model = model
+  }
+
+  /// What is wrong with the numbers, whatever the model.
+  var fault: String? {
+    for (key, value, least) in [
+      ("batch", batch, 1), ("generate", generate, 0), ("layers", layers, 1),
+      ("prompt", prompt?.values.min(), 1), ("context", context?.values.min(), 0),
+    ] {
+      if let value, value < least { return "\(key): \(value) is below \(least)" }
+    }
+    return nil
   }
 
   /// The request in one line, with the options that were given.

@@ -171,6 +171,37 @@ private func rows(_ path: String) throws -> [[[QueryTable.Cell]]] {
     #expect(simulated([:]) == 64)
   }
 
+  /// Estimates decide the order, right or wrong, and never what is discarded.
+  @Test(arguments: UInt64(0)..<20)
+  func estimatesOrderAndDiscardNothing(seed: UInt64) {
+    let objectives = [Objective(metric: "time_ps", isMaximized: false)]
+    let truth = trueTimes(seed, count: 60)
+    func search(bounds: [Int: PointBound], estimates: [Int: [Double]]) -> BoundedSearch {
+      var search = BoundedSearch(
+        points: Array(truth.indices), objectives: objectives, bounds: bounds, estimates: estimates)
+      while !search.rung.isEmpty {
+        let rung = search.rung
+        search.record(
+          Dictionary(uniqueKeysWithValues: rung.map { ($0, [Double(truth[$0].time)]) }), of: rung)
+      }
+      return search
+    }
+    let bounds = Dictionary(
+      uniqueKeysWithValues: truth.indices.map {
+        ($0, PointBound(time: Duration(picoseconds: truth[$0].bound)))
+      })
+    let exact = Dictionary(
+      uniqueKeysWithValues: truth.indices.map { ($0, [Double(truth[$0].time)]) })
+    let reversed = exact.mapValues { [-$0[0]] }
+    let front = ParetoFront.indices(truth.map { [Double($0.time)] }, objectives)
+    #expect(search(bounds: bounds, estimates: exact).front == front)
+    #expect(search(bounds: bounds, estimates: reversed).front == front)
+    #expect(search(bounds: [:], estimates: exact).discarded.isEmpty, "only a bound discards")
+    let first = BoundedSearch(
+      points: Array(truth.indices), objectives: objectives, bounds: bounds, estimates: exact)
+    #expect(truth[first.rung[0]].time == truth.map(\.time).min())
+  }
+
   @Test func anUnknownObjectiveForbidsDiscarding() {
     let objectives = [
       Objective(metric: "time_ps", isMaximized: false),

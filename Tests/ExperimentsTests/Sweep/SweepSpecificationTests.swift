@@ -142,6 +142,11 @@ private func values(_ plan: SweepPlan) -> [[String]] {
     ("axes:\n  batch: {vary: trcae.batch, values: [1]}", "did you mean 'trace'?"),
     ("axes:\n  batch: {vary: trace.bacth, values: [1]}", "did you mean 'batch'?"),
     ("axes:\n  b: {vary: system.memory.bandwith, values: [1 TB/s]}", "did you mean 'bandwidth'?"),
+    (
+      "axes:\n  b: {vary: system.memory.bandwith, values: [1 TB/s]}", "axis 'b': point 0 (b=1 TB/s)"
+    ),
+    ("axes:\n  batch: {vary: trace.batch, values: [4, 0]}", "axis 'batch': point 1 (batch=0)"),
+    ("axes:\n  n: {vary: trace.lengths, values: [sharegpt]}", "axis 'n': point 0 (n=sharegpt)"),
     ("axes:\n  batch: {vary: trace.batch, values: []}", "'values' is empty"),
     ("axes:\n  batch: {vary: trace.batch, range: {from: 8, to: 1, step: 1}}", "range is empty"),
     ("axes:\n  batch: {vary: trace.batch, range: {from: 1, to: 8, step: 0}}", "range is empty"),
