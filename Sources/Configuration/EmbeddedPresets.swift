@@ -2593,5 +2593,31 @@ let embeddedPresets: [String: [String: String]] = [
       memory: {capacity: 32 GiB, bandwidth: 1.024 TB/s, dram: {standard: hbm2-neupims}}
       link: {bandwidth: 300 GB/s, latency: 0.8 us}
       """#,
+    "streaming-dataflow": #"""
+      # A streaming dataflow device of its own kind, with the memory of the h100 preset beside it.
+      name: streaming-dataflow
+      source: >-
+        assumption: no published device. Pipelines, lanes and clock give 131 TFLOPS, on the fabric (256
+        pipelines of two vector nodes with 128 multipliers) and on the map and reduce units (the same
+        multipliers); latencies as the RTL-mirroring settings of the authors' code of arXiv 2404.16629
+        (score with exp 11, reduce 2, division 8, weighted sum 12), the scan as the score; memory and links
+        as h100
+      type: streaming_dataflow
+      clock: {name: fabric, frequency: 1 GHz}
+      fabric:
+        pipelines: 256
+        lanes: 128
+        variant: memory-free
+        query_block: 4
+        on_chip_kv: 64 MiB
+        latency: {qk: 11, scan: 11, max: 2, exp: 11, sum: 2, div: 8, pv: 12, ew: 8}
+      map_reduce:
+        units: 512
+        lanes: 128
+        types: [f16, bf16, f32, f8e4m3, f8e5m2, i8]
+        launch: 0 ps
+      memory: {capacity: 80 GiB, bandwidth: 3.352 TB/s, dram: {standard: hbm3-5.2-duplex}}
+      link: {bandwidth: 450 GB/s, latency: 0.8 us}
+      """#,
   ],
 ]

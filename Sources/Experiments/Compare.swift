@@ -1,3 +1,4 @@
+public import Devices
 public import Numerics
 internal import StreamingFabric
 public import Units
@@ -35,6 +36,11 @@ public struct Compare: Sendable {
   public var clock: ClockDomain?
   /// A system whose roofline times kernels that are no streaming graphs.
   public var roofline: Roofline?
+  /// The streaming device whose pipeline runs streaming graphs; absent, one of full width whose
+  /// latencies are the least.
+  public var streaming: StreamingDevice?
+  /// The decay of linear attention.
+  public var decay = 1.0
   /// A system whose banks run the PIM kernels.
   public var pim: ComparePIMDevice?
 
@@ -87,7 +93,8 @@ public struct Compare: Sendable {
 
   /// Kernels that compute something else than softmax attention; they have references of their own.
   public static let otherKernelNames = [
-    "sigmoid", "relu", streamingPrefix + "sigmoid", streamingPrefix + "relu",
+    "sigmoid", "relu", streamingPrefix + "sigmoid", streamingPrefix + "relu", "linear",
+    "lightning-2", streamingPrefix + "linear",
   ]
 
   /// The names in a list such as `safe,online` or `all`.
@@ -117,6 +124,9 @@ public struct Compare: Sendable {
       }
       return try stream(variant, kernel, input, rounded)
     }
+    if kernel == "linear" || kernel == "lightning-2" {
+      return try linear(kernel, input, rounded)
+    }
     guard let method = AttentionKernel.named(kernel, input.problem.shape) else {
       throw CompareError("no kernel '\(kernel)'")
     }
@@ -137,22 +147,105 @@ public struct Compare: Sendable {
     _ variant: AttentionVariant, _ kernel: String, _ input: CompareInput,
     _ rounded: AttentionProblem
   ) throws -> CompareRow {
-    let options = AttentionOptions(variant, shape: rounded.shape)
+    let options = try pipeline(variant, rounded.shape)
     let attention = try AttentionGraph(options, problem: rounded, precision: precision)
     let result = try attention.graph.run(FabricRunOptions(carriesValues: true))
-    let isSoftmax = variant != .sigmoid && variant != .relu
+    if let deadlock = result.deadlock {
+      throw CompareError("\(kernel): the graph is in deadlock at cycle \(deadlock.cycle)")
+    }
+    let isSoftmax = variant != .sigmoid && variant != .relu && variant != .linear
     let reference =
       isSoftmax
       ? input.reference ?? ReferenceAttention.output(rounded)
-      : FabricAttention.reference(variant, rounded)
+      : FabricAttention.reference(variant, rounded, decay: decay)
     var row = judge(attention.output, reference, kernel, input.name)
-    row.device = "streaming-dataflow"
+    row.device = roofline.flatMap { streaming == nil ? nil : $0.device } ?? "streaming-dataflow"
     row.cycles = result.cycles
-    row.time = clock.map { $0.instant(of: Cycles(result.cycles)) - Instant(picoseconds: 0) }
+    row.time = (clock ?? streaming?.clock).map {
+      $0.instant(of: Cycles(result.cycles)) - Instant(picoseconds: 0)
+    }
     row.intermediateBytes = attention.intermediateBytes(peaks: result.peaks)
     row.bytes =
       attention.streamedBytes
       + rounded.q.count * precision.storage.bytes
+    row.flops = streamingFlops(variant, rounded.shape)
+    return row
+  }
+
+  /// The graph of one pipeline of the streaming device, or of one of full width.
+  private func pipeline(
+    _ variant: AttentionVariant, _ shape: AttentionShape
+  ) throws -> AttentionOptions {
+    var options = AttentionOptions(variant, shape: shape)
+    options.decay = variant == .linear ? decay : 1
+    guard let streaming else { return options }
+    options.lanes = streaming.spec.lanes
+    options.latencies = (streaming.spec.latency ?? [:]).filter {
+      variant.nodeNames.contains($0.key)
+    }
+    if variant != .linear { options.queryBlock = streaming.spec.queryBlock }
+    options.fork = streaming.spec.fork.flatMap(ForkMode.init(rawValue:)) ?? .atomic
+    options.depths = options.fullThroughputDepths
+    if let depth = streaming.spec.shortDepth { options.depths.short = .bounded(depth) }
+    if let depth = streaming.spec.longDepth {
+      (options.depths.long1, options.depths.long2) = (.bounded(depth), .bounded(depth))
+    }
+    return options
+  }
+
+  /// Operations of the kernel that the graph stands for.
+  private func streamingFlops(_ variant: AttentionVariant, _ shape: AttentionShape) -> Int {
+    let kernel: AttentionKernel
+    switch variant {
+    case .naive: kernel = .naive
+    case .scaled: kernel = .safe
+    case .reordered: kernel = .reordered
+    case .memoryFree: kernel = .online
+    case .sigmoid: kernel = .sigmoid
+    case .relu: kernel = .relu
+    case .linear: return linearFlops(shape)
+    }
+    return kernel.cost(shape, precision: precision).flops
+  }
+
+  /// The state update and the product of query and state: 5 d^2 operations a token and head.
+  private func linearFlops(_ shape: AttentionShape) -> Int {
+    5 * shape.heads * shape.keys * shape.dimension * shape.dimension
+  }
+
+  /// The linear-attention recurrence, or its blocks of 64 tokens.
+  private func linear(
+    _ kernel: String, _ input: CompareInput, _ problem: AttentionProblem
+  ) throws -> CompareRow {
+    let shape = problem.shape
+    guard shape.rows == shape.keys else {
+      throw CompareError("\(kernel): linear attention has as many query rows as keys")
+    }
+    guard decay > 0, decay <= 1 else {
+      throw CompareError("\(kernel): the decay is \(decay), must lie in (0, 1]")
+    }
+    let (size, d, block) = (shape.keys * shape.dimension, shape.dimension, 64)
+    let method = LinearAttention(tokens: shape.keys, dimension: d, decay: decay)
+    var output: [Double] = []
+    for head in 0..<shape.heads {
+      let kv = shape.kvHead(of: head) * size
+      let (q, k, v) = (
+        Array(problem.q[(head * size)..<((head + 1) * size)]),
+        Array(problem.k[kv..<(kv + size)]), Array(problem.v[kv..<(kv + size)])
+      )
+      output +=
+        kernel == "linear"
+        ? method.recurrence(q: q, k: k, v: v, precision: precision)
+        : method.lightning2(q: q, k: k, v: v, block: block, precision: precision)
+    }
+    let reference = FabricAttention.reference(.linear, problem, decay: decay)
+    var row = judge(output, reference, kernel, input.name)
+    let element = precision.accumulator.bytes
+    row.intermediateBytes = kernel == "linear" ? d * d * element : (d * d + block + d) * element
+    row.flops =
+      kernel == "linear" ? linearFlops(shape) : shape.heads * method.lightning2Flops(block: block)
+    row.bytes = (2 * problem.q.count + 2 * problem.k.count) * precision.storage.bytes
+    applyRoofline(&row)
     return row
   }
 

@@ -11,11 +11,14 @@ public struct FabricAttentionRequest: Sendable {
   public var seed: UInt64
   /// Whether the least depths at full throughput replace those of the options.
   public var sizesDepths: Bool
+  /// Where K and V come from; absent, from on-chip sources.
+  public var memory: FabricMemoryRequest?
 
   public init(
     options: AttentionOptions, precision: AttentionPrecision?, stepping: Stepping,
-    data: AttentionData, seed: UInt64, sizesDepths: Bool
+    data: AttentionData, seed: UInt64, sizesDepths: Bool, memory: FabricMemoryRequest? = nil
   ) {
+    self.memory = memory
     self.options = options
     self.precision = precision
     self.stepping = stepping
@@ -32,6 +35,8 @@ public struct FabricAttention: Sendable {
   public let result: FabricRunResult
   public let intermediateBytes: Int
   public let streamedBytes: Int
+  /// Cycles of the same graph with K and V on the chip; absent where they are.
+  public let onChipCycles: Int?
   /// Against the f64 reference on the rounded inputs; absent without values or after a deadlock.
   public let error: ErrorMetrics?
 
@@ -47,12 +52,24 @@ public struct FabricAttention: Sendable {
     let precision = request.precision ?? .f32
     let attention = try AttentionGraph(request.options, problem: problem, precision: precision)
     var graph = attention.graph
-    if request.sizesDepths { graph = graph.withDepths(try graph.fullThroughputDepths()) }
-    var result = try graph.run(
-      FabricRunOptions(stepping: request.stepping, carriesValues: problem != nil))
-    if let deadlock = result.deadlock {
-      result.deadlock?.remedies = try graph.remedies(for: deadlock)
+    // Depths and remedies are those of the graph with everything on the chip.
+    var onChip = graph
+    if request.memory != nil {
+      var options = request.options
+      options.kvBuffer = nil
+      onChip = try AttentionGraph(options, precision: precision).graph
     }
+    if request.sizesDepths {
+      let depths = try onChip.fullThroughputDepths()
+      (graph, onChip) = (graph.withDepths(depths), onChip.withDepths(depths))
+    }
+    var result = try graph.run(
+      FabricRunOptions(stepping: request.stepping, carriesValues: problem != nil),
+      memory: try request.memory?.make())
+    if let deadlock = result.deadlock {
+      result.deadlock?.remedies = try onChip.remedies(for: deadlock)
+    }
+    onChipCycles = request.memory == nil ? nil : try onChip.run().cycles
     self.graph = graph
     self.result = result
     intermediateBytes = attention.intermediateBytes(peaks: result.peaks)
@@ -61,18 +78,46 @@ public struct FabricAttention: Sendable {
       let rounded = problem.rounded(to: precision.storage)
       error = ErrorMetrics(
         actual: attention.output,
-        reference: Self.reference(request.options.variant, rounded))
+        reference: Self.reference(
+          request.options.variant, rounded, decay: request.options.decay))
     } else {
       error = nil
     }
   }
 
+  /// The graph as it ran, with K and V on the chip.
+  public func onChipGraph() throws -> DataflowGraph {
+    guard request.memory != nil else { return graph }
+    var options = request.options
+    options.kvBuffer = nil
+    let onChip = try AttentionGraph(options, precision: request.precision ?? .f32).graph
+    return onChip.withDepths(graph.fifos.map(\.depth))
+  }
+
   /// What a variant should compute, in f64.
-  static func reference(_ variant: AttentionVariant, _ problem: AttentionProblem) -> [Double] {
+  static func reference(
+    _ variant: AttentionVariant, _ problem: AttentionProblem, decay: Double = 1
+  ) -> [Double] {
     switch variant {
     case .sigmoid: AttentionKernel.sigmoid.run(problem, precision: .f64).output
     case .relu: AttentionKernel.relu.run(problem, precision: .f64).output
+    case .linear: linearReference(problem, decay: decay)
     default: ReferenceAttention.output(problem)
+    }
+  }
+
+  /// The recurrence, head by head.
+  private static func linearReference(_ problem: AttentionProblem, decay: Double) -> [Double] {
+    let shape = problem.shape
+    let size = shape.keys * shape.dimension
+    let method = LinearAttention(
+      tokens: shape.keys, dimension: shape.dimension, decay: decay)
+    return (0..<shape.heads).flatMap { head in
+      let kv = shape.kvHead(of: head)
+      return method.recurrence(
+        q: Array(problem.q[(head * size)..<((head + 1) * size)]),
+        k: Array(problem.k[(kv * size)..<((kv + 1) * size)]),
+        v: Array(problem.v[(kv * size)..<((kv + 1) * size)]), precision: .f64)
     }
   }
 
@@ -104,6 +149,7 @@ public struct FabricAttention: Sendable {
       json.field("intermediate_bytes", intermediateBytes)
       json.field("streamed_bytes", streamedBytes)
       json.field("fifo_operations", result.fifoOperations)
+      if let memory = result.memory { write(memory, into: &json) }
       json.field("epochs", result.epochs)
       json.field("stepped_epochs", result.steppedEpochs)
       if let error {
@@ -193,6 +239,7 @@ public struct FabricAttention: Sendable {
       text += "relative L2 error   \(error.relativeL2.map { "\($0)" } ?? "undefined")\n"
       if error.nonFiniteCount > 0 { text += "not finite          \(error.nonFiniteCount)\n" }
     }
+    text += memoryText
     for (fifo, peak) in zip(graph.fifos, result.peaks) {
       text += "  fifo \(fifo.name): depth \(fifo.depth), peak \(peak)\n"
     }

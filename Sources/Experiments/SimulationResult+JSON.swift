@@ -59,6 +59,7 @@ extension SimulationResult {
         }
       }
       writePIM(to: &json)
+      writeStreaming(to: &json)
       json.field("steps") { json in
         json.array { json in
           for step in run.steps { write(step, to: &json) }

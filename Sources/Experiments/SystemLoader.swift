@@ -31,6 +31,10 @@ public enum SystemLoader {
       let spec = try node.decode(RooflineSystemSpec.self)
       return try RooflineSystem(
         spec: spec, standard: try spec.memory.dram.map { try StandardLoader.load($0.standard) })
+    case .streamingDataflow:
+      let spec = try node.decode(StreamingSystemSpec.self)
+      return try StreamingSystem(
+        spec: spec, standard: try spec.memory.dram.map { try StandardLoader.load($0.standard) })
     case .xpuPIM:
       let spec = try node.decode(XPUPIMSystemSpec.self)
       return try XPUPIMSystem(spec: spec, memory: commandLevelMemory(spec))

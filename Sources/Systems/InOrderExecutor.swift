@@ -7,6 +7,8 @@ internal import Workload
 struct OperatorPlan {
   var unit: Int
   var cost: OperatorCost
+  /// Bytes that the device reads again, beyond reading each once.
+  var restreamed = ByteCount.zero
 }
 
 /// Decides where each operator runs.
@@ -128,8 +130,9 @@ struct InOrderExecutor<Source: OperatorSource & ~Copyable, Planner: OperatorPlan
 
   private mutating func accept(_ op: Operator) throws {
     let work = op.work
-    let traffic = op.traffic
+    var traffic = op.traffic
     let plan = try planner.plan(op, work: work, traffic: traffic)
+    traffic.read += plan.restreamed
     run.operatorCount += 1
     run.work.matrix += work.matrix
     run.work.vector += work.vector

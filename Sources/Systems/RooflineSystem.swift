@@ -136,16 +136,12 @@ public struct RooflineSystem: TraceSystem {
         "system '\(name)' has no command-level memory; add memory.dram with a standard, or use "
           + "--fidelity analytic")
     }
-    var controller = dram.controller ?? ControllerConfiguration()
     try options.checkLimits(
       of: name,
       [.refresh, .tfaw, .row, .turnaround] + (spec.link == nil ? [] : [.link]))
-    if options.ideal.contains(.refresh) { controller.refresh = .none }
-    controller.ideal.formUnion(options.ideal.compactMap(\.ofMemory))
-    let memory = try MemorySystem(
-      standard, configuration: controller, mapping: dram.mapping, channels: dram.channels,
-      mode: options.channels)
-    var executor = CycleExecutor(system: self, memory: memory, options: options)
+    let memory = try dram.makeMemory(standard, ideal: options.ideal, channels: options.channels)
+    var executor = CycleExecutor(
+      name: deviceUnitName, device: device, link: spec.link, memory: memory, options: options)
     var source = source
     while let op = try source.next() { try executor.run(op) }
     return executor.finish()

@@ -83,6 +83,8 @@ public struct SystemRun: Sendable {
   public var stages: [StageRecord] = []
   /// What processing-in-memory units did; nil for systems without.
   public var pim: PIMActivity?
+  /// What the fabric did, for streaming devices.
+  public var streaming: StreamingRecord?
 
   /// The peak of the memory that was simulated, where it differs from the system's nominal one.
   public var peakBandwidth: Bandwidth?

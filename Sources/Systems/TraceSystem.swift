@@ -10,6 +10,8 @@ public enum SystemType: String, CaseIterable, Hashable, Sendable, Codable {
   case xpuPIM = "xpu_pim"
   /// An NPU beside memory channels with PIM units: `NeuPIMsSystem`.
   case npuPIM = "npu_pim"
+  /// A streaming dataflow device: `StreamingSystem`.
+  case streamingDataflow = "streaming_dataflow"
 }
 
 /// How closely hardware is modelled.

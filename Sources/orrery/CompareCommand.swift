@@ -37,14 +37,19 @@ struct CompareCommand: ParsableCommand {
   var accumulate: AttentionPrecision.Format?
   @Option(
     help: """
-      A system whose roofline times the kernels' own FLOPs and bytes; one with PIM, such as neupims, also runs pim-key, \
+      A system whose roofline times the kernels' own FLOPs and bytes; a streaming system also runs \
+      the streaming graphs on one of its pipelines, and one with PIM, such as neupims, runs pim-key, \
       pim-value and pim-attention at command level.
       """)
   var device: String?
-  @Option(help: "Clock of the streaming fabric, e.g. '1 GHz'; without it only cycles are given.")
+  @Option(
+    help:
+      "Clock of the streaming fabric, e.g. '1 GHz'; without it, and a streaming --device, only cycles are given."
+  )
   var clock: String?
   @Option(help: "Relative tolerance of each element.") var rtol: Double?
   @Option(help: "Absolute tolerance of each element.") var atol: Double?
+  @Option(help: "Decay of linear attention, in (0, 1].") var decay = 1.0
   @Flag(help: "NaN or infinity is the expected outcome.") var expectNonFinite = false
   @Flag(help: "Print the result as JSON.") var json = false
   @Option(name: .shortAndLong, help: "Write the result as JSON to this file.") var output: String?
@@ -113,20 +118,30 @@ struct CompareCommand: ParsableCommand {
       }
       tolerance = .elements(relative: rtol ?? 0, absolute: atol ?? 0)
     }
-    return Compare(
+    let system = try device.map {
+      try SystemLoader.load(try SystemLoader.configuration($0, overrides: []))
+    }
+    var compare = Compare(
       precision: precision, tolerance: tolerance, expectsNonFinite: expectNonFinite,
-      clock: try fabricClock(), roofline: try roofline(precision),
+      clock: try fabricClock(), roofline: system.map { roofline(of: $0, precision) },
       pim: try device.flatMap { try ComparePIMDevice($0) })
+    compare.streaming = (system as? StreamingSystem)?.device
+    compare.decay = decay
+    return compare
   }
 
   private func fabricClock() throws -> ClockDomain? {
     guard let clock else { return nil }
-    return ClockDomain(name: "fabric", frequency: try Frequency(parsing: clock))
+    let frequency = try Frequency(parsing: clock)
+    guard frequency.hertz > 0, frequency.hertz <= 1_000_000_000_000 else {
+      throw ValidationError("--clock must lie between 1 Hz and 1 THz")
+    }
+    return ClockDomain(name: "fabric", frequency: frequency)
   }
 
-  private func roofline(_ precision: AttentionPrecision) throws -> Compare.Roofline? {
-    guard let device else { return nil }
-    let system = try SystemLoader.load(try SystemLoader.configuration(device, overrides: []))
+  private func roofline(
+    of system: any TraceSystem, _ precision: AttentionPrecision
+  ) -> Compare.Roofline {
     let type = DataType(rawValue: precision.storage.rawValue)
     return Compare.Roofline(
       device: system.name, compute: type.flatMap { system.matrixPeak(of: $0) },

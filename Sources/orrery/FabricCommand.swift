@@ -1,8 +1,10 @@
 public import ArgumentParser
+import DRAM
 import Experiments
 public import Numerics
 import Reports
 public import StreamingFabric
+import Units
 
 extension AttentionVariant: ExpressibleByArgument {}
 extension AttentionData: ExpressibleByArgument {}
@@ -10,13 +12,13 @@ extension AttentionPrecision.Format: ExpressibleByArgument {}
 extension ForkMode: ExpressibleByArgument {}
 extension HeadMapping: ExpressibleByArgument {}
 extension MaskMode: ExpressibleByArgument {}
-extension Stepping: ExpressibleByArgument {}
+extension StreamingFabric.Stepping: ExpressibleByArgument {}
 
 /// `orrery fabric`.
 struct FabricCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fabric", abstract: "Run the streaming-dataflow fabric by itself.",
-    subcommands: [FabricAttentionCommand.self])
+    subcommands: [FabricAttentionCommand.self, FabricMemoryCommand.self])
 }
 
 /// `orrery fabric attention`.
@@ -62,15 +64,32 @@ struct FabricAttentionCommand: ParsableCommand {
   @Option(help: "Inputs: normal, peaky, large or positive.") var data: AttentionData = .normal
   @Option(help: "Seed of the inputs.") var seed: UInt64 = 1
   @Option(help: "Step every firing (step) or repeat proven periods in closed form (periodic).")
-  var stepping: Stepping = .periodic
+  var stepping: StreamingFabric.Stepping = .periodic
+  @Option(
+    help: ArgumentHelp(
+      "K and V come from this memory, and O goes there: a standard or file, or 'ideal'.",
+      valueName: "standard"))
+  var memory: String?
+  @Option(help: "Query rows that take each key in turn and share one pass over K and V.")
+  var queryBlock = 1
+  @Option(help: "Bytes that buffer K and V on their way from the memory; 64 KiB unless given.")
+  var kvBuffer: String?
+  @Option(help: "Channels of the memory; the standard's own number unless given.")
+  var channels: Int?
+  @Option(
+    help: "Refresh of the memory: \(RefreshMode.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var refresh: RefreshMode?
+  @Option(help: "Clock of the fabric, which the memory's time is held against.")
+  var clock = "1 GHz"
+  @Option(help: "Decay of the state of linear attention, in (0, 1].") var decay = 1.0
   @Flag(help: "Print the result as JSON.") var json = false
   @Option(name: .shortAndLong, help: "Write the result as JSON to this file.") var output: String?
   @Option(help: "Write the graph in the DOT language to this file.") var dot: String?
-  @Option(help: "Write throughput against FIFO depth to PREFIX.csv and PREFIX.vl.json.")
+  @Option(help: "Write throughput against FIFO depth to PREFIX.csv, .vl.json, .svg and .png.")
   var cliff: String?
   @Option(help: "Write a page of throughput against FIFO depth to this folder.")
   var report: String?
-  @Option(help: "Write FIFO fill over time to PREFIX.csv and PREFIX.vl.json.")
+  @Option(help: "Write FIFO fill over time to PREFIX.csv, .vl.json, .svg and .png.")
   var occupancy: String?
 
   func run() throws {
@@ -96,14 +115,39 @@ struct FabricAttentionCommand: ParsableCommand {
         try FabricOptionParsing.perNode($0, option: "latency", variant: variant)
       } ?? [:],
       intervals: try ii.map { try FabricOptionParsing.intervals($0, variant: variant) } ?? [:],
-      fork: fork, lanes: lanes.map { max(0, $0) }, headMapping: headsIn, maskMode: maskMode)
+      fork: fork, lanes: lanes.map { max(0, $0) }, headMapping: headsIn, maskMode: maskMode,
+      queryBlock: max(0, queryBlock), kvBuffer: try bufferBytes())
+    options.decay = decay
     if let depth, depth != "auto" {
       options.depths = try FabricOptionParsing.depths(
         depth, variant: variant, default: options.depths)
     }
     return FabricAttentionRequest(
       options: options, precision: try precision(), stepping: stepping, data: data, seed: seed,
-      sizesDepths: depth == "auto")
+      sizesDepths: depth == "auto", memory: try memoryRequest())
+  }
+
+  private func bufferBytes() throws -> Int? {
+    guard memory != nil else {
+      if kvBuffer != nil || channels != nil || refresh != nil {
+        throw ValidationError("--kv-buffer, --channels and --refresh need --memory")
+      }
+      return nil
+    }
+    guard let kvBuffer else { return 64 << 10 }
+    let bytes = try Int(kvBuffer) ?? ByteCount(parsing: kvBuffer).count
+    guard bytes > 0 else { throw ValidationError("--kv-buffer must be positive") }
+    return bytes
+  }
+
+  private func memoryRequest() throws -> FabricMemoryRequest? {
+    guard let memory else { return nil }
+    let frequency = try Frequency(parsing: clock)
+    guard frequency.hertz > 0, frequency.hertz <= 1_000_000_000_000 else {
+      throw ValidationError("--clock must lie between 1 Hz and 1 THz")
+    }
+    return FabricMemoryRequest(
+      standard: memory, frequency: frequency, channels: channels, refresh: refresh)
   }
 
   private func precision() throws -> AttentionPrecision? {
@@ -122,7 +166,7 @@ struct FabricAttentionCommand: ParsableCommand {
       let name = isLong ? "long" : "short"
       sweeps.append(
         try DepthSweep(
-          csv: FabricPictures.cliff(options, long: isLong), name: name, label: name))
+          csv: FabricPictures.cliff(options, long: isLong).csv, name: name, label: name))
     }
     let shape = options.shape
     let notice = try ReportWriter(folder: report).write(
@@ -134,26 +178,20 @@ struct FabricAttentionCommand: ParsableCommand {
   }
 
   private func writePictures(_ result: FabricAttention) throws {
-    if let cliff {
-      let long = variant.longFIFOs > 0
-      try write(try FabricPictures.cliff(result.request.options, long: long), to: cliff + ".csv")
-      try write(
-        FabricPictures.lineChart(
-          csv: name(cliff) + ".csv",
-          title: "\(variant.rawValue): throughput against depth of \(long ? "long" : "all") FIFOs",
-          x: "depth", y: "scores_per_cycle", colour: nil, isStepped: false), to: cliff + ".vl.json")
+    var notice: String?
+    func write(_ picture: FabricPicture, _ prefix: String) throws {
+      notice =
+        try PictureFiles.write(
+          csv: picture.csv, specification: picture.specification, prefix: prefix) ?? notice
     }
+    if let cliff { try write(try FabricPictures.cliff(result.request.options), cliff) }
     if let occupancy {
-      try write(try FabricPictures.occupancy(result.graph), to: occupancy + ".csv")
+      let graph = try result.onChipGraph()
       try write(
-        FabricPictures.lineChart(
-          csv: name(occupancy) + ".csv", title: "\(variant.rawValue): FIFO fill over time",
-          x: "cycle", y: "fill", colour: "fifo", isStepped: true), to: occupancy + ".vl.json")
+        try FabricPictures.occupancy(
+          graph, title: "\(variant.rawValue): slots held over time"), occupancy)
     }
-  }
-
-  private func name(_ path: String) -> String {
-    path.split(separator: "/").last.map(String.init) ?? path
+    if let notice { Log.note("no pictures: \(notice)") }
   }
 
   private func write(_ text: String, to path: String) throws {

@@ -20,15 +20,31 @@ public struct AttentionGraph: Sendable {
     }
     self.options = options
     self.precision = precision
+    if let buffer = options.kvBuffer {
+      let least = AttentionMemory.leastBuffer(options, elementBytes: precision.storage.bytes)
+      guard buffer >= least else {
+        throw GraphError(
+          .value, "the KV buffer has \(buffer) bytes; one key and one value a stream need \(least)")
+      }
+    }
     let rounded = problem?.rounded(to: precision.storage)
     var assembly = AttentionAssembly(options, precision, hasValues: problem != nil)
     var recorders: [(AttentionLane, TokenRecorder)] = []
     func lane(_ heads: [Int]) -> AttentionLane {
       AttentionLane(
         shape: options.shape, heads: heads, skipsMasked: options.maskMode == .skip,
-        problem: rounded)
+        queryBlock: options.queryBlock, problem: rounded)
     }
-    if options.headMapping == .time || options.shape.heads == 1 {
+    if options.variant == .linear {
+      let heads = Array(0..<options.shape.heads)
+      if options.headMapping == .time || heads.count == 1 {
+        recorders.append(assembly.addLinearLane(lane(heads), suffix: ""))
+      } else {
+        for head in heads {
+          recorders.append(assembly.addLinearLane(lane([head]), suffix: "\(head)"))
+        }
+      }
+    } else if options.headMapping == .time || options.shape.heads == 1 {
       assembly.addStreams(lane(Array(0..<options.shape.heads)), suffix: "")
       recorders.append(assembly.addLane(lane(Array(0..<options.shape.heads)), suffix: ""))
     } else {
@@ -44,16 +60,41 @@ public struct AttentionGraph: Sendable {
     self.recorders = recorders.map { (lane: $0.0, recorder: $0.1) }
   }
 
+  /// A timing-only graph whose rows have the given numbers of pairs, in this order.
+  ///
+  /// - Parameter options: everything but the numbers of rows and keys.
+  /// - Throws: `GraphError` naming the option at fault.
+  public init(_ options: AttentionOptions, rowLengths: [Int]) throws(GraphError) {
+    if let fault = options.fault { throw GraphError(.value, fault) }
+    guard options.kvBuffer == nil, options.variant != .linear else {
+      throw GraphError(.value, "rows of given lengths have no place in a memory or a sequence")
+    }
+    self.options = options
+    precision = .f32
+    var assembly = AttentionAssembly(options, precision, hasValues: false)
+    let lane = AttentionLane(
+      lengths: rowLengths, queryBlock: options.queryBlock, shape: options.shape)
+    assembly.addStreams(lane, suffix: "")
+    _ = assembly.addLane(lane, suffix: "")
+    graph = try assembly.builder.build()
+    recorders = []
+  }
+
   /// [heads, rows, dimension], after a run with values.
   public var output: [Double] {
     let shape = options.shape
-    var output = [Double](repeating: 0, count: shape.heads * shape.rows * shape.dimension)
-    let headSize = shape.rows * shape.dimension
+    let d = shape.dimension
+    var output = [Double](repeating: 0, count: shape.heads * shape.rows * d)
     for entry in recorders {
-      guard entry.recorder.elements.count == entry.lane.heads.count * headSize else { return [] }
-      for (index, head) in entry.lane.heads.enumerated() {
-        let part = entry.recorder.elements[(index * headSize)..<((index + 1) * headSize)]
-        output.replaceSubrange((head * headSize)..<((head + 1) * headSize), with: part)
+      let token = options.queryBlock * d
+      guard entry.recorder.elements.count == entry.lane.blocks.count * token else { return [] }
+      for (index, block) in entry.lane.blocks.enumerated() {
+        for (place, row) in block.enumerated() {
+          let from = index * token + place * d
+          let to = (entry.lane.head(ofRow: row) * shape.rows + row % shape.rows) * d
+          output.replaceSubrange(
+            to..<(to + d), with: entry.recorder.elements[from..<(from + d)])
+        }
       }
     }
     return output
@@ -63,7 +104,7 @@ public struct AttentionGraph: Sendable {
   public func intermediateBytes(peaks: [Int]) -> Int {
     let element = precision.accumulator.bytes
     let sources = graph.sourceFIFOs
-    var elements = graph.nodes.reduce(0) { $0 + ($1.kind == .source ? 0 : $1.stateElements) }
+    var elements = graph.nodes.reduce(0) { $0 + ($1.kind.isSource ? 0 : $1.stateElements) }
     for (index, fifo) in graph.fifos.enumerated() where !sources.contains(index) {
       let width = graph.nodes[fifo.producer.node].outputs[fifo.producer.port].type.width
       elements += peaks[index] * width
@@ -73,7 +114,7 @@ public struct AttentionGraph: Sendable {
 
   /// Bytes that the sources stream, in the storage format: q once per row, k and v per pair.
   public var streamedBytes: Int {
-    let sources = graph.nodes.filter { $0.kind == .source }
+    let sources = graph.nodes.filter(\.kind.isSource)
     return sources.reduce(0) { $0 + $1.rows.firings * $1.outputs[0].type.width }
       * precision.storage.bytes
   }
@@ -85,6 +126,7 @@ struct AttentionAssembly {
   let options: AttentionOptions
   let precision: AttentionPrecision
   let hasValues: Bool
+  private let memory: AttentionMemory?
   private var keys: Stream<Vector>?
   private var values: Stream<Vector>?
 
@@ -92,18 +134,25 @@ struct AttentionAssembly {
     self.options = options
     self.precision = precision
     self.hasValues = hasValues
+    memory = options.kvBuffer.map {
+      AttentionMemory(options, buffer: $0, elementBytes: precision.storage.bytes)
+    }
     builder = GraphBuilder("\(options.variant.rawValue) attention", fork: options.fork)
   }
 
   /// The K and V streams that the next lanes read.
   mutating func addStreams(_ lane: AttentionLane, suffix: String) {
-    let d = options.shape.dimension
-    keys = builder.vectorSource(
-      "k" + suffix, width: d, rows: lane.pairs,
-      operation: hasValues ? KeyValueSource(lane: lane, readsValues: false) : nil)
-    values = builder.vectorSource(
-      "v" + suffix, width: d, rows: lane.pairs,
-      operation: hasValues ? KeyValueSource(lane: lane, readsValues: true) : nil)
+    keys = keyValueStream("k" + suffix, lane, ofValues: false)
+    values = keyValueStream("v" + suffix, lane, ofValues: true)
+  }
+
+  private mutating func keyValueStream(
+    _ name: String, _ lane: AttentionLane, ofValues: Bool
+  ) -> Stream<Vector> {
+    builder.vectorSource(
+      name, width: options.shape.dimension, rows: lane.pairs,
+      operation: hasValues ? KeyValueSource(lane: lane, readsValues: ofValues) : nil,
+      transfers: memory?.fetches(lane, ofValues: ofValues))
   }
 
   /// One set of compute nodes, from Q to the output.
@@ -112,7 +161,7 @@ struct AttentionAssembly {
   ) -> (AttentionLane, TokenRecorder) {
     let d = options.shape.dimension
     let query = builder.vectorSource(
-      "q" + suffix, width: d, rows: lane.queries,
+      "q" + suffix, width: d * lane.queryBlock, rows: lane.queries,
       operation: hasValues ? QuerySource(lane: lane) : nil)
     guard let keys, let values else { preconditionFailure("streams come before lanes") }
     let parts = Lane(suffix: suffix, lane: lane)
@@ -126,11 +175,13 @@ struct AttentionAssembly {
     case .scaled: output = scaled(score, values, parts)
     case .reordered: output = reordered(score, values, parts)
     case .memoryFree: output = memoryFree(score, values, parts)
-    case .sigmoid, .relu:
+    case .sigmoid, .relu, .linear:
       output = weightedSum(short(score, "p", parts), values, isOutput: true, parts)
     }
-    let recorder = TokenRecorder(width: d)
-    builder.sink("o" + suffix, short(output, "o", parts), operation: hasValues ? recorder : nil)
+    let recorder = TokenRecorder(width: d * lane.queryBlock)
+    builder.sink(
+      "o" + suffix, short(output, "o", parts), operation: hasValues ? recorder : nil,
+      transfers: memory?.stores(lane))
     return (lane, recorder)
   }
 
@@ -142,7 +193,7 @@ struct AttentionAssembly {
   private var scoreFunction: ScoreFunction {
     switch options.variant {
     case .naive, .reordered: .exponential
-    case .scaled, .memoryFree: .identity
+    case .scaled, .memoryFree, .linear: .identity
     case .sigmoid: .sigmoid
     case .relu: .relu
     }
@@ -161,7 +212,8 @@ struct AttentionAssembly {
   ) -> Stream<Vector> {
     builder.accumulate(
       "pv" + parts.suffix, weights: weights, vectors: short(values, "v", parts),
-      timing: options.timing("pv"), operation: operation(.accumulate(isOutput: isOutput), parts))
+      timing: options.timing("pv"), interleaved: options.queryBlock,
+      operation: operation(.accumulate(isOutput: isOutput), parts))
   }
 
   /// Row sum, division by it, and weighted sum of V.
@@ -170,7 +222,7 @@ struct AttentionAssembly {
   ) -> Stream<Vector> {
     let sum = builder.reduce(
       "sum" + parts.suffix, short(weight, "e_short", parts), timing: options.timing("sum"),
-      operation: operation(.rowSum, parts))
+      interleaved: options.queryBlock, operation: operation(.rowSum, parts))
     let normalised = builder.mapHeld(
       "div" + parts.suffix, weight.fifo(long, name: "e_long" + parts.suffix),
       held: short(sum, "sum", parts), to: .scalar, as: Scalar.self,
@@ -189,7 +241,7 @@ struct AttentionAssembly {
   ) -> Stream<Vector> {
     let maximum = builder.reduce(
       "max" + parts.suffix, short(score, "s_short", parts), timing: options.timing("max"),
-      operation: operation(.rowMaximum, parts))
+      interleaved: options.queryBlock, operation: operation(.rowMaximum, parts))
     let weight = builder.mapHeld(
       "exp" + parts.suffix, score.fifo(options.depths.long1, name: "s_long" + parts.suffix),
       held: short(maximum, "max", parts), to: .scalar, as: Scalar.self,
@@ -202,7 +254,7 @@ struct AttentionAssembly {
   ) -> Stream<Vector> {
     let sum = builder.reduce(
       "sum" + parts.suffix, short(weight, "e_sum", parts), timing: options.timing("sum"),
-      operation: operation(.rowSum, parts))
+      interleaved: options.queryBlock, operation: operation(.rowSum, parts))
     let total = weightedSum(short(weight, "e_pv", parts), values, isOutput: false, parts)
     return divided(total, by: sum, parts)
   }
@@ -212,26 +264,28 @@ struct AttentionAssembly {
   ) -> Stream<Vector> {
     let scanned = builder.scan(
       "scan" + parts.suffix, short(score, "s", parts), outputs: ["delta", "e"],
-      timing: options.timing("scan"), operation: operation(.runningMaximum, parts))
+      timing: options.timing("scan"), interleaved: options.queryBlock,
+      operation: operation(.runningMaximum, parts))
     let (delta, weight) = (scanned[0], scanned[1])
     let d = options.shape.dimension
+    let b = options.queryBlock
     let rows = lanePairs(parts)
     let sum = builder.add(
       NodeSpecification(
         "sum" + parts.suffix, .reduce, rows: rows,
         inputs: [PortSpecification("delta"), PortSpecification("e")],
-        outputs: [PortSpecification("out", .lastOfRow)],
+        outputs: [PortSpecification("out", .lastOfRow, TokenType(width: b))],
         interval: options.timing("sum").interval, latency: options.timing("sum").latency,
-        stateElements: 1, operation: operation(.rescaledSum, parts)))
+        stateElements: b, operation: operation(.rescaledSum, parts)))
     let total = builder.add(
       NodeSpecification(
         "pv" + parts.suffix, .accumulate, rows: rows,
         inputs: [
           PortSpecification("delta"), PortSpecification("e"),
           PortSpecification("v", .everyFiring, .vector(d)),
-        ], outputs: [PortSpecification("out", .lastOfRow, .vector(d))],
+        ], outputs: [PortSpecification("out", .lastOfRow, .vector(b * d))],
         interval: options.timing("pv").interval, latency: options.timing("pv").latency,
-        stateElements: d, operation: operation(.rescaledAccumulate, parts)))
+        stateElements: b * d, operation: operation(.rescaledAccumulate, parts)))
     builder.attach(short(delta, "delta_sum", parts), to: sum, input: 0)
     builder.attach(short(weight, "e_sum", parts), to: sum, input: 1)
     builder.attach(short(delta, "delta_pv", parts), to: total, input: 0)

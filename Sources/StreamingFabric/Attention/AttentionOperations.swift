@@ -39,7 +39,25 @@ struct AttentionOperation: ValueOperation {
   let lane: AttentionLane
   let precision: AttentionPrecision
 
-  func makeKernel() -> ValueKernel { precision.specialised(self) }
+  func makeKernel() -> ValueKernel {
+    if case .divide = step { return precision.specialised(self) }
+    return InterleavedKernel.wrap(lane, ports) { precision.specialised(self) }
+  }
+
+  /// The ports of one row's kernel.
+  private var ports: KernelPorts {
+    let d = lane.shape.dimension
+    return switch step {
+    case .score: .held(d, d, output: 1)
+    case .exponential, .normalise: .held(1, 1, output: 1)
+    case .rowMaximum, .rowSum: .reduction([1], output: 1)
+    case .accumulate: .reduction([1, d], output: d)
+    case .runningMaximum: .everyFiring(inputs: [1], outputs: [1, 1])
+    case .rescaledSum: .reduction([1, 1], output: 1)
+    case .rescaledAccumulate: .reduction([1, 1, d], output: d)
+    case .divide: .everyFiring(inputs: [d, 1], outputs: [d])
+    }
+  }
 }
 
 extension AttentionOperation: PrecisionBody {
@@ -55,7 +73,7 @@ extension AttentionOperation: PrecisionBody {
     case .runningMaximum: return RunningMaximumKernel<A>()
     case .rescaledSum: return RescaledSumKernel<A>()
     case .rescaledAccumulate: return RescaledAccumulateKernel<S, A>(d)
-    case .divide: return DivideKernel<S, A>(d)
+    case .divide: return DivideKernel<S, A>(d, rows: lane.queryBlock)
     }
   }
 }
@@ -87,6 +105,7 @@ final class ScoreKernel<A: Rounding>: ValueKernel {
       }
     }
     if !lane.skipsMasked && lane.shape.mask != .none {
+      // Nothing is skipped, so columns are keys.
       let visible = lane.visible(block.row)
       for index in 0..<block.count where !visible.contains(block.column + index) {
         out[index] = -Double.infinity
@@ -240,13 +259,16 @@ final class RescaledAccumulateKernel<S: Rounding, A: Rounding>: ValueKernel {
 
 final class DivideKernel<S: Rounding, A: Rounding>: ValueKernel {
   let d: Int
+  /// Rows in one token.
+  let rows: Int
 
-  init(_ d: Int) {
+  init(_ d: Int, rows: Int) {
     self.d = d
+    self.rows = rows
   }
 
   override func fire(_ block: FiringBlock) {
-    for index in 0..<block.count {
+    for index in 0..<(block.count * rows) {
       let sum = block.inputs[1][index]
       for element in 0..<d {
         block.outputs[0][index * d + element] = S.round(

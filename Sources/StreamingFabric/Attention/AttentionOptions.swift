@@ -16,6 +16,8 @@ public enum AttentionVariant: String, CaseIterable, Hashable, Sendable {
   ///
   /// Source: Wortsman et al., "Replacing softmax with ReLU in Vision Transformers", 2023.
   case relu
+  /// S <- lambda S + k^T v, o = q S: a state instead of keys, causal by nature.
+  case linear
 
   /// The compute nodes that have a latency and an interval, in the order of the data.
   public var nodeNames: [String] {
@@ -25,6 +27,7 @@ public enum AttentionVariant: String, CaseIterable, Hashable, Sendable {
     case .reordered: ["qk", "sum", "pv", "ew"]
     case .memoryFree: ["qk", "scan", "sum", "pv", "ew"]
     case .sigmoid, .relu: ["qk", "pv"]
+    case .linear: ["scan", "pv"]
     }
   }
 
@@ -92,12 +95,20 @@ public struct AttentionOptions: Hashable, Sendable {
   public var lanes: Int?
   public var headMapping: HeadMapping
   public var maskMode: MaskMode
+  /// Query rows that take each key in turn, so that one pass over K and V serves them all.
+  public var queryBlock: Int
+  /// Bytes that buffer K and V on their way from the memory; absent, they are on the chip.
+  public var kvBuffer: Int?
+  /// The decay lambda of linear attention.
+  public var decay = 1.0
 
   public init(
     _ variant: AttentionVariant, shape: AttentionShape, latencies: [String: Int] = [:],
     intervals: [String: Int] = [:], depths: AttentionDepths? = nil, fork: ForkMode = .atomic,
-    lanes: Int? = nil, headMapping: HeadMapping = .time, maskMode: MaskMode = .skip
+    lanes: Int? = nil, headMapping: HeadMapping = .time, maskMode: MaskMode = .skip,
+    queryBlock: Int = 1, kvBuffer: Int? = nil
   ) {
+    self.kvBuffer = kvBuffer
     self.variant = variant
     self.shape = shape
     self.latencies = latencies
@@ -107,6 +118,7 @@ public struct AttentionOptions: Hashable, Sendable {
     self.lanes = lanes
     self.headMapping = headMapping
     self.maskMode = maskMode
+    self.queryBlock = queryBlock
     self.depths = depths ?? fullThroughputDepths
   }
 
@@ -117,7 +129,13 @@ public struct AttentionOptions: Hashable, Sendable {
   public func timing(_ node: String) -> Timing {
     var timing = Timing()
     if node == "qk" { timing.latency = 1 + floorLog2(shape.dimension) }
-    if let lanes, lanes > 0, AttentionVariant.vectorNodes.contains(node) {
+    if variant == .linear {
+      // Both nodes work on d x d elements at once; the product adds up d of them.
+      if node == "pv" { timing.latency = 1 + floorLog2(shape.dimension) }
+      if let lanes, lanes > 0 {
+        timing.interval = (shape.dimension * shape.dimension + lanes - 1) / lanes
+      }
+    } else if let lanes, lanes > 0, AttentionVariant.vectorNodes.contains(node) {
       timing.interval = (shape.dimension + lanes - 1) / lanes
     }
     timing.latency = latencies[node] ?? timing.latency
@@ -127,13 +145,14 @@ public struct AttentionOptions: Hashable, Sendable {
 
   /// Depths that cost no cycle by the closed forms for an interval of 1.
   ///
-  /// Short = largest latency + 1, the response latency; long = keys + latency of the writer +
-  /// latency of the reduction beside it.
+  /// Short = largest latency + 1, the response latency; long = pairs of a row (keys times query
+  /// block) + latency of the writer + latency of the reduction beside it.
   public var fullThroughputDepths: AttentionDepths {
     func latency(_ node: String) -> Int { timing(node).latency }
     let short = (variant.nodeNames.map(latency).max() ?? 1) + 1
-    let first = shape.keys + latency("qk") + latency(variant == .scaled ? "max" : "sum")
-    let second = shape.keys + latency("exp") + latency("sum")
+    let pairs = shape.keys * max(1, queryBlock)
+    let first = pairs + latency("qk") + latency(variant == .scaled ? "max" : "sum")
+    let second = pairs + latency("exp") + latency("sum")
     return AttentionDepths(
       short: .bounded(short), long1: .bounded(first), long2: .bounded(second))
   }
@@ -141,6 +160,8 @@ public struct AttentionOptions: Hashable, Sendable {
   /// What is wrong with the options, if anything.
   public var fault: String? {
     if let fault = shape.fault { return fault }
+    if let fault = linearFault { return fault }
+    if queryBlock < 1 { return "query block is \(queryBlock), must be at least 1" }
     if let lanes, lanes < 1 { return "lanes is \(lanes), must be at least 1" }
     for (what, values) in [("latency", latencies), ("interval", intervals)] {
       for (node, value) in values.sorted(by: { $0.key < $1.key }) {
@@ -157,6 +178,21 @@ public struct AttentionOptions: Hashable, Sendable {
       }
     }
     return nil
+  }
+}
+
+extension AttentionOptions {
+  /// What linear attention cannot do.
+  private var linearFault: String? {
+    guard variant == .linear else {
+      return decay == 1 ? nil : "a decay belongs to the linear variant"
+    }
+    if shape.rows != shape.keys { return "linear attention has as many query rows as keys" }
+    if case .slidingWindow = shape.mask { return "linear attention has no window: give a decay" }
+    if kvBuffer != nil || queryBlock != 1 {
+      return "linear attention passes over K and V once: it takes neither memory nor query block"
+    }
+    return decay > 0 && decay <= 1 ? nil : "decay is \(decay), must lie in (0, 1]"
   }
 }
 

@@ -1,38 +1,6 @@
 import Numerics
 
-/// The heads and rows that one set of nodes works through, and the values they read.
-struct AttentionLane: Sendable {
-  let shape: AttentionShape
-  /// The heads, one after the other.
-  let heads: [Int]
-  let skipsMasked: Bool
-  /// Absent in graphs without values.
-  let problem: AttentionProblem?
-
-  /// Pairs by row, over all heads of the lane.
-  var pairs: RowShape {
-    if skipsMasked && shape.mask != .none {
-      let lengths = (0..<shape.rows).map { shape.visibleKeys($0).count }
-      return .ragged(heads.flatMap { _ in lengths })
-    }
-    return .uniform(rows: heads.count * shape.rows, length: shape.keys)
-  }
-
-  /// One firing per query row.
-  var queries: RowShape { .uniform(rows: heads.count * shape.rows, length: 1) }
-
-  func head(ofRow row: Int) -> Int { heads[row / shape.rows] }
-
-  /// The key that is first in a row.
-  func firstKey(ofRow row: Int) -> Int {
-    skipsMasked ? shape.visibleKeys(row % shape.rows).lowerBound : 0
-  }
-
-  /// Keys of a row that are masked by minus infinity: all outside this range.
-  func visible(_ row: Int) -> Range<Int> { shape.visibleKeys(row % shape.rows) }
-}
-
-/// Streams query vectors, one per row.
+/// Streams query vectors, one token per row or block of rows.
 struct QuerySource: ValueOperation {
   let lane: AttentionLane
 
@@ -51,11 +19,17 @@ final class QueryKernel: ValueKernel {
   override func fire(_ block: FiringBlock) {
     let d = lane.shape.dimension
     for index in 0..<block.count {
-      let row = block.row + index
-      let start = (lane.head(ofRow: row) * lane.shape.rows + row % lane.shape.rows) * d
+      let target = block.outputs[0] + index * lane.queryBlock * d
+      let rows = lane.blocks[block.row + index]
+      if rows.count < lane.queryBlock {
+        target.update(repeating: 0, count: lane.queryBlock * d)
+      }
       values.withUnsafeBufferPointer { source in
         guard let base = source.baseAddress else { return }
-        (block.outputs[0] + index * d).update(from: base + start, count: d)
+        for (place, row) in rows.enumerated() {
+          let start = (lane.head(ofRow: row) * lane.shape.rows + row % lane.shape.rows) * d
+          (target + place * d).update(from: base + start, count: d)
+        }
       }
     }
   }
@@ -66,7 +40,13 @@ struct KeyValueSource: ValueOperation {
   let lane: AttentionLane
   let readsValues: Bool
 
-  func makeKernel() -> ValueKernel { KeyValueKernel(lane, readsValues: readsValues) }
+  func makeKernel() -> ValueKernel {
+    let lane = lane
+    let readsValues = readsValues
+    return InterleavedKernel.wrap(lane, .everyFiring(inputs: [], outputs: [lane.shape.dimension])) {
+      KeyValueKernel(lane, readsValues: readsValues)
+    }
+  }
 }
 
 final class KeyValueKernel: ValueKernel {
@@ -81,7 +61,7 @@ final class KeyValueKernel: ValueKernel {
   override func fire(_ block: FiringBlock) {
     let d = lane.shape.dimension
     let head = lane.shape.kvHead(of: lane.head(ofRow: block.row))
-    let key = lane.firstKey(ofRow: block.row) + block.column
+    let key = lane.keys(ofRow: block.row).lowerBound + block.column
     let start = (head * lane.shape.keys + key) * d
     values.withUnsafeBufferPointer { source in
       guard let base = source.baseAddress else { return }

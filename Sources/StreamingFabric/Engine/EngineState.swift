@@ -65,6 +65,9 @@ struct NodeState {
   var pushEvery = -1
   var pushLast = -1
   var kernel = BlockKernel.general
+  /// Firings after which a memory node looks at its transfers; none for other nodes.
+  var fence = Int.max
+  var memoryPort = -1
 }
 
 /// The shapes of the inner loop: numbers of distinct input and output constraints.

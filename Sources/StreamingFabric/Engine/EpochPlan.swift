@@ -57,7 +57,8 @@ struct EpochPlan {
   private static func balancedUnits(
     _ graph: DataflowGraph, _ shapes: [RowShape], _ sums: [[Int]]
   ) -> Int {
-    if graph.nodes.contains(where: { $0.kind == .merge }) { return 1 }
+    // Memory nodes fetch ahead of the row that the others are in.
+    if graph.nodes.contains(where: { $0.kind == .merge || $0.transfers != nil }) { return 1 }
     let units = shapes.reduce(0) { greatestCommonDivisor($0, $1.rows) }
     for fifo in graph.fifos {
       let (from, to) = (fifo.producer.node, fifo.consumer.node)

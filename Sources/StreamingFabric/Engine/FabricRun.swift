@@ -40,18 +40,32 @@ public struct FabricRunResult: Sendable {
   public let period: (epochs: Int, cycles: Int)?
   /// Fill over time by FIFO: (cycle, fill) at each change; empty unless history was kept.
   public let occupancies: [[(cycle: Int, fill: Int)]]
+  /// What memory nodes moved; absent without them.
+  public var memory: FabricMemoryResult?
 }
 
 extension DataflowGraph {
   /// Runs the graph until every node has made all its firings, or none can go on.
   ///
-  /// - Throws: `GraphError` when values are wanted of a node that has no operation.
+  /// - Parameter memory: what memory nodes are connected to; needed exactly when there are some.
+  /// - Throws: `GraphError` when values are wanted of a node that has no operation, or an extent
+  ///   lies outside the memory.
   /// - Complexity: proportional to the firings that are stepped.
-  public func run(_ options: FabricRunOptions = FabricRunOptions()) throws(GraphError)
-    -> FabricRunResult
-  {
+  public func run(
+    _ options: FabricRunOptions = FabricRunOptions(), memory: FabricMemory? = nil
+  ) throws(GraphError) -> FabricRunResult {
+    let hasMemory = nodes.contains { $0.transfers != nil }
+    guard hasMemory == (memory != nil) else {
+      throw GraphError(
+        .value,
+        hasMemory
+          ? "the graph has memory nodes: give the run a memory"
+          : "the graph has no memory nodes: run it without a memory")
+    }
     let plan = EpochPlan(self)
-    let engine = TimingEngine(self, plan: plan, keepsHistory: options.keepsHistory)
+    let ports = memory.map { MemoryPorts($0, self) }
+    let engine = TimingEngine(
+      self, plan: plan, keepsHistory: options.keepsHistory, memory: ports)
     let hasMerge = nodes.contains { $0.kind == .merge }
     var values: ValuePlane?
     if options.carriesValues || hasMerge { values = try ValuePlane(self, plan: plan) }
@@ -60,7 +74,8 @@ extension DataflowGraph {
     var stepped = 0
     var epoch = 0
     var deadlocked = false
-    let mayJump = options.stepping == .periodic && !hasMerge && !options.keepsHistory
+    let mayJump =
+      options.stepping == .periodic && !hasMerge && !hasMemory && !options.keepsHistory
     while epoch < plan.count && !deadlocked {
       if let values {
         values.run(epoch: epoch)
@@ -84,11 +99,14 @@ extension DataflowGraph {
       }
     }
     values?.finish()
+    engine.settleMemory()
     let elapsed = deadlocked ? engine.deadlockTime() : engine.elapsed
+    let moved = ports?.result(self)
+    if let failure = ports?.failure { throw GraphError(.value, "memory: \(failure)") }
     return FabricRunResult(
       cycles: elapsed, deadlock: deadlocked ? engine.deadlockReport() : nil,
       peaks: engine.finalPeaks(), fifoOperations: engine.operations, steppedEpochs: stepped,
       epochs: plan.count, period: period,
-      occupancies: options.keepsHistory ? engine.occupancyCurves() : [])
+      occupancies: options.keepsHistory ? engine.occupancyCurves() : [], memory: moved)
   }
 }

@@ -36,11 +36,17 @@ final class TimingEngine {
   var sweptCount: [Int]
   let tasks: UnsafeMutablePointer<BlockTask>
   let keepsHistory: Bool
+  /// What memory nodes wait for; absent in a graph without them.
+  let memory: MemoryPorts?
 
   /// The most firings of one block, so that what it touches stays in the first-level cache.
   static let largestBlock = 256
 
-  init(_ graph: DataflowGraph, plan: EpochPlan, keepsHistory: Bool = false) {
+  init(
+    _ graph: DataflowGraph, plan: EpochPlan, keepsHistory: Bool = false,
+    memory: MemoryPorts? = nil
+  ) {
+    self.memory = memory
     self.graph = graph
     self.plan = plan
     self.keepsHistory = keepsHistory
@@ -122,7 +128,7 @@ final class TimingEngine {
       }
       if progress && onlyBlocks {
         open -= replay()
-      } else if !progress && !advancePartially(&open) {
+      } else if !progress && !advancePartially(&open) && !advanceMemory() {
         return false
       }
       for entry in sweep { sweptCount[entry.node] = 0 }
@@ -132,6 +138,7 @@ final class TimingEngine {
 
   /// Fires a node as far as one visit goes: a block within a row, or one firing at a row's edge.
   private func advance(_ node: Int, onlyBlocks: inout Bool) -> Bool {
+    guard passFence(node) else { return false }
     let limit = nodes[node].isPending || nodes[node].isMerge ? 0 : blockLimit(node)
     if limit == 0 {
       guard fireOnce(node, partially: false) else { return false }
@@ -152,7 +159,7 @@ final class TimingEngine {
   func blockLimit(_ node: Int) -> Int {
     let state = nodes + node
     guard state.pointee.hasFirst || state.pointee.hasLast else {
-      return state.pointee.goal &- state.pointee.fired
+      return min(state.pointee.goal, state.pointee.fence) &- state.pointee.fired
     }
     if state.pointee.hasFirst && state.pointee.column == 0 { return 0 }
     return state.pointee.rowLength &- state.pointee.column &- (state.pointee.hasLast ? 1 : 0)
@@ -162,7 +169,7 @@ final class TimingEngine {
   private func advancePartially(_ open: inout Int) -> Bool {
     var progress = false
     for node in order where nodes[node].fired < nodes[node].goal {
-      if fireOnce(node, partially: true) { progress = true }
+      if passFence(node) && fireOnce(node, partially: true) { progress = true }
       if nodes[node].fired == nodes[node].goal { open -= 1 }
     }
     return progress
@@ -199,6 +206,10 @@ final class TimingEngine {
     }
     for index in 0..<nodeCount { assignConstraints(index) }
     assignGroups()
+    for (index, port) in (memory?.ports ?? []).enumerated() {
+      nodes[port.node].fence = 0
+      nodes[port.node].memoryPort = index
+    }
   }
 
   private func addFIFO(_ index: Int, _ fifo: FIFOSpecification) {

@@ -51,7 +51,7 @@ public struct DataflowGraph: Sendable {
 
   /// The FIFOs that leave a source: they may run ahead, and memory figures leave them out.
   public var sourceFIFOs: Set<Int> {
-    Set(fifos.indices.filter { nodes[fifos[$0].producer.node].kind == .source })
+    Set(fifos.indices.filter { nodes[fifos[$0].producer.node].kind.isSource })
   }
 
   /// The tokens that a port passes in `rows` of its node.

@@ -119,21 +119,26 @@ extension GraphBuilder {
   }
 
   /// A source of one vector per firing.
+  ///
+  /// - Parameter transfers: what it reads from the memory; absent, its data are on the chip.
   public mutating func vectorSource(
     _ name: String, width: Int, rows: RowShape, timing: Timing = Timing(),
-    operation: (any ValueOperation)? = nil
+    operation: (any ValueOperation)? = nil, transfers: MemoryTransfers? = nil
   ) -> Stream<Vector> {
-    source(name, type: .vector(width), rows: rows, timing: timing, operation: operation)
+    source(
+      name, type: .vector(width), rows: rows, timing: timing, operation: operation,
+      transfers: transfers)
   }
 
   private mutating func source<E>(
     _ name: String, type: TokenType, rows: RowShape, timing: Timing,
-    operation: (any ValueOperation)?
+    operation: (any ValueOperation)?, transfers: MemoryTransfers? = nil
   ) -> Stream<E> {
     let node = add(
       NodeSpecification(
-        name, .source, rows: rows, outputs: [PortSpecification("out", .everyFiring, type)],
-        interval: timing.interval, latency: timing.latency, operation: operation))
+        name, transfers == nil ? .source : .memoryReader, rows: rows,
+        outputs: [PortSpecification("out", .everyFiring, type)], interval: timing.interval,
+        latency: timing.latency, operation: operation, transfers: transfers))
     return stream(E.self, node: node, output: 0)
   }
 
@@ -173,16 +178,20 @@ extension GraphBuilder {
   }
 
   /// One output for each row of inputs, emitted with the row's last input.
+  ///
+  /// - Parameter interleaved: results of this many sequences that take turns within a row.
   public mutating func reduce<E>(
-    _ name: String, _ input: Wire<E>, timing: Timing = Timing(),
+    _ name: String, _ input: Wire<E>, timing: Timing = Timing(), interleaved: Int = 1,
     operation: (any ValueOperation)? = nil
   ) -> Stream<E> {
     let node = add(
       NodeSpecification(
         name, .reduce, rows: input.rows,
         inputs: [PortSpecification("in", .everyFiring, input.type)],
-        outputs: [PortSpecification("out", .lastOfRow, input.type)], interval: timing.interval,
-        latency: timing.latency, stateElements: input.type.width, operation: operation))
+        outputs: [
+          PortSpecification("out", .lastOfRow, TokenType(width: interleaved * input.type.width))
+        ], interval: timing.interval, latency: timing.latency,
+        stateElements: interleaved * input.type.width, operation: operation))
     attach(input, to: node, input: 0)
     return stream(E.self, node: node, output: 0)
   }
@@ -190,24 +199,25 @@ extension GraphBuilder {
   /// Sums of scalar times vector over each row.
   public mutating func accumulate(
     _ name: String, weights: Wire<Scalar>, vectors: Wire<Vector>, timing: Timing = Timing(),
-    operation: (any ValueOperation)? = nil
+    interleaved: Int = 1, operation: (any ValueOperation)? = nil
   ) -> Stream<Vector> {
-    binary(
+    let width = interleaved * vectors.type.width
+    return binary(
       name, .accumulate, weights, vectors, rates: (.everyFiring, .everyFiring),
-      rows: weights.rows, output: PortSpecification("out", .lastOfRow, vectors.type), timing,
-      vectors.type.width, operation)
+      rows: weights.rows, output: PortSpecification("out", .lastOfRow, TokenType(width: width)),
+      timing, width, operation)
   }
 
   /// A running state over each row; every input gives one token on each of `outputs`.
   public mutating func scan(
     _ name: String, _ input: Wire<Scalar>, outputs: [String], timing: Timing = Timing(),
-    operation: (any ValueOperation)? = nil
+    interleaved: Int = 1, operation: (any ValueOperation)? = nil
   ) -> [Stream<Scalar>] {
     let node = add(
       NodeSpecification(
         name, .scan, rows: input.rows, inputs: [PortSpecification("in")],
         outputs: outputs.map { PortSpecification($0) }, interval: timing.interval,
-        latency: timing.latency, stateElements: 1, operation: operation))
+        latency: timing.latency, stateElements: interleaved, operation: operation))
     attach(input, to: node, input: 0)
     return outputs.indices.map { stream(Scalar.self, node: node, output: $0) }
   }
@@ -256,16 +266,18 @@ extension GraphBuilder {
   }
 
   /// Takes every token of a stream.
+  ///
+  /// - Parameter transfers: what it writes to the memory, one a token; absent, tokens stay.
   @discardableResult
   public mutating func sink<E>(
     _ name: String, _ input: Wire<E>, timing: Timing = Timing(),
-    operation: (any ValueOperation)? = nil
+    operation: (any ValueOperation)? = nil, transfers: MemoryTransfers? = nil
   ) -> Int {
     let node = add(
       NodeSpecification(
-        name, .sink, rows: input.rows,
+        name, transfers == nil ? .sink : .memoryWriter, rows: input.rows,
         inputs: [PortSpecification("in", .everyFiring, input.type)], interval: timing.interval,
-        latency: timing.latency, operation: operation))
+        latency: timing.latency, operation: operation, transfers: transfers))
     attach(input, to: node, input: 0)
     return node
   }

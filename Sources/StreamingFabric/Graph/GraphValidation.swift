@@ -30,9 +30,43 @@ extension DataflowGraph {
       guard selected == 0 || (node.kind == .merge && selected == node.inputs.count) else {
         throw GraphError(.shape, "node '\(node.name)': only all inputs of a merge are selected")
       }
+      try validateTransfers(node)
       for port in node.inputs + node.outputs where port.type.width < 1 {
         throw GraphError(.elementType, "port '\(node.name).\(port.name)': width below 1")
       }
+    }
+  }
+
+  private static func validateTransfers(_ node: NodeSpecification) throws(GraphError) {
+    let isMemory = node.kind == .memoryReader || node.kind == .memoryWriter
+    guard isMemory == (node.transfers != nil) else {
+      throw GraphError(
+        .value, "node '\(node.name)': memory readers and writers, and only they, have transfers")
+    }
+    guard let plan = node.transfers else { return }
+    guard node.kind == .memoryReader ? node.inputs.isEmpty : node.outputs.isEmpty else {
+      throw GraphError(
+        .shape, "node '\(node.name)': a memory reader only sends, a writer only takes")
+    }
+    guard plan.window >= 1 else {
+      throw GraphError(.value, "node '\(node.name)': its buffer holds no transfer")
+    }
+    if node.kind == .memoryWriter {
+      let isPerFiring = plan.transfers.indices.allSatisfy { plan.transfers[$0].firing == $0 }
+      guard isPerFiring, plan.transfers.count == node.rows.firings else {
+        throw GraphError(.value, "node '\(node.name)': a writer has one transfer a firing")
+      }
+      return
+    }
+    var (firing, release) = (0, 0)
+    for transfer in plan.transfers {
+      guard transfer.firing >= firing, transfer.release >= release, transfer.length > 0,
+        transfer.release > transfer.firing, transfer.release <= node.rows.firings
+      else {
+        throw GraphError(
+          .value, "node '\(node.name)': transfers must be in the order of their firings")
+      }
+      (firing, release) = (transfer.firing, transfer.release)
     }
   }
 

@@ -18,6 +18,7 @@ extension DataflowGraph {
   private func shape(_ kind: NodeKind) -> String {
     switch kind {
     case .source, .sink: "ellipse"
+    case .memoryReader, .memoryWriter: "cylinder"
     case .reduce, .accumulate, .scan: "trapezium"
     case .broadcast, .repeat: "point"
     default: "box"

@@ -62,6 +62,13 @@ public enum ForkMode: String, CaseIterable, Hashable, Sendable {
 /// What a node does with its tokens; it names the node in drawings and decides nothing else.
 public enum NodeKind: String, CaseIterable, Hashable, Sendable {
   case source, sink, map, zip, reduce, scan, `repeat`, broadcast, accumulate, merge
+  /// A source whose tokens come from the memory.
+  case memoryReader = "memory reader"
+  /// A sink whose tokens go to the memory.
+  case memoryWriter = "memory writer"
+
+  /// Whether tokens enter the graph here.
+  public var isSource: Bool { self == .source || self == .memoryReader }
 }
 
 /// The elements that a token carries.
@@ -97,7 +104,8 @@ public struct PortSpecification: Hashable, Sendable {
 
 /// A node: a pipelined unit that fires at most once per initiation interval.
 ///
-/// Leaves out: clock gating, start-up cycles of controllers, and variable latency.
+/// Leaves out: clock gating, start-up cycles of controllers, and variable latency other than that of
+/// a memory.
 public struct NodeSpecification: Sendable {
   public var name: String
   public var kind: NodeKind
@@ -113,12 +121,16 @@ public struct NodeSpecification: Sendable {
   public var stateElements: Int
   /// What the node computes; absent in a graph that carries no values.
   public var operation: (any ValueOperation)?
+  /// What a memory node moves; absent for other nodes.
+  public var transfers: MemoryTransfers?
 
   public init(
     _ name: String, _ kind: NodeKind, rows: RowShape, inputs: [PortSpecification] = [],
     outputs: [PortSpecification] = [], interval: Int = 1, latency: Int = 1,
-    fork: ForkMode = .atomic, stateElements: Int = 0, operation: (any ValueOperation)? = nil
+    fork: ForkMode = .atomic, stateElements: Int = 0, operation: (any ValueOperation)? = nil,
+    transfers: MemoryTransfers? = nil
   ) {
+    self.transfers = transfers
     self.name = name
     self.kind = kind
     self.rows = rows

@@ -45,7 +45,8 @@ final class ValuePlane {
   static let largestBlock = 512
 
   init(_ graph: DataflowGraph, plan: EpochPlan) throws(GraphError) {
-    for node in graph.nodes where node.operation == nil && node.kind != .sink {
+    for node in graph.nodes
+    where node.operation == nil && node.kind != .sink && node.kind != .memoryWriter {
       throw GraphError(
         .value, "node '\(node.name)' has no operation: run the graph without values")
     }

@@ -23,6 +23,19 @@ public struct CommandLevelMemorySpec: Hashable, Sendable, Codable {
   }
 }
 
+extension CommandLevelMemorySpec {
+  /// The memory, idle, with some of its limits removed.
+  func makeMemory(
+    _ standard: MemoryStandard, ideal: Set<IdealLimit>, channels mode: ChannelMode
+  ) throws -> MemorySystem {
+    var controller = controller ?? ControllerConfiguration()
+    if ideal.contains(.refresh) { controller.refresh = .none }
+    controller.ideal.formUnion(ideal.compactMap(\.ofMemory))
+    return try MemorySystem(
+      standard, configuration: controller, mapping: mapping, channels: channels, mode: mode)
+  }
+}
+
 /// What a command-level memory counted during a run.
 public struct MemoryDetail: Sendable {
   /// The name of the standard.

@@ -11,14 +11,14 @@ public import Workload
 /// no more than the peak; row misses, refresh and turnarounds only add. Rates round down to whole bytes a second and
 /// times to whole picoseconds, so a picosecond an operator is given back.
 public struct CycleBound {
-  private let device: RooflineDevice
+  private let device: any TiledDevice
   private let link: LinkSpec?
   private let name: String
   private let peak: Bandwidth
   private var sum = Duration.zero
   private var count = 0
 
-  init(device: RooflineDevice, link: LinkSpec?, name: String, peak: Bandwidth) {
+  init(device: any TiledDevice, link: LinkSpec?, name: String, peak: Bandwidth) {
     self.device = device
     self.link = link
     self.name = name
@@ -41,7 +41,8 @@ public struct CycleBound {
       return
     }
     add(
-      try device.cost(of: op, work: op.work, traffic: op.traffic), bytes: op.traffic.total,
+      try device.tiledCost(of: op, work: op.work, traffic: op.traffic).cost,
+      bytes: op.traffic.total,
       counted: true)
   }
 

@@ -4,13 +4,33 @@ internal import SimulationCore
 internal import Units
 internal import Workload
 
+/// A device whose operators run as tiles: load, compute, store.
+protocol TiledDevice {
+  /// What an operator costs, and the bytes that it reads beyond reading each once.
+  func tiledCost(
+    of op: Operator, work: OperatorWork, traffic: OperatorTraffic
+  ) throws -> (cost: OperatorCost, restreamed: ByteCount)
+  /// The bytes of one of its two buffers.
+  var tile: ByteCount { get }
+}
+
+extension RooflineDevice: TiledDevice {
+  func tiledCost(
+    of op: Operator, work: OperatorWork, traffic: OperatorTraffic
+  ) throws -> (cost: OperatorCost, restreamed: ByteCount) {
+    (try cost(of: op, work: work, traffic: traffic), .zero)
+  }
+
+  var tile: ByteCount { spec.tile ?? RooflineDeviceSpec.defaultTile }
+}
+
 /// Runs operators one after the other, with their traffic in a command-level memory.
 ///
 /// Each operator has the device for itself, as at analytic fidelity; its loads overlap its own
 /// arithmetic through double buffering, and it ends when its last result is in memory. What the two
 /// fidelities disagree on is therefore the memory alone.
 struct CycleExecutor {
-  private let device: RooflineDevice
+  private let device: any TiledDevice
   private let link: LinkSpec?
   private let linkIsFree: Bool
   private let name: String
@@ -27,21 +47,20 @@ struct CycleExecutor {
   private var collector: RunCollector
 
   init(
-    system: RooflineSystem, memory: MemorySystem, options: RunOptions
+    name: String, device: any TiledDevice, link: LinkSpec?, memory: MemorySystem,
+    options: RunOptions
   ) {
-    device = system.device
-    link = system.spec.link
+    self.device = device
+    self.link = link
+    self.name = name
     linkIsFree = options.ideal.contains(.link)
-    name = system.name
     self.memory = memory
     clock = ClockDomain(name: "memory", frequency: memory.tickRate)
     map = MemoryMap(capacity: memory.capacity.count)
-    tile = (system.spec.device.tile ?? RooflineDeviceSpec.defaultTile).count
-    bound = CycleBound(
-      device: system.device, link: system.spec.link, name: system.name,
-      peak: memory.peakBandwidth)
+    tile = device.tile.count
+    bound = CycleBound(device: device, link: link, name: name, peak: memory.peakBandwidth)
     causeTicks = memory.causeTicks
-    collector = RunCollector(units: [system.deviceUnitName, "link"], options: options)
+    collector = RunCollector(units: [name, "link"], options: options)
   }
 
   /// Runs one operator behind those before.
@@ -49,7 +68,7 @@ struct CycleExecutor {
   /// - Throws: `DeviceError`, `SystemError` or `MemoryError` when it cannot run here.
   mutating func run(_ op: Operator) throws {
     let work = op.work
-    let traffic = op.traffic
+    var traffic = op.traffic
     let start = tick
     if case .collective(let collective) = op.operation {
       guard let link else { throw SystemError.missingLink(op, system: name) }
@@ -63,12 +82,16 @@ struct CycleExecutor {
         causes: charge)
       return
     }
-    let cost = try device.cost(of: op, work: work, traffic: traffic)
+    let (cost, restreamed) = try device.tiledCost(of: op, work: work, traffic: traffic)
     let launch = clock.cycles(covering: cost.launch).count
     let arithmetic = max(cost.matrix, cost.vector)
     bound.add(cost, bytes: traffic.total)
 
-    let reads = map.extents(of: op, isWrite: false)
+    var reads = map.extents(of: op, isWrite: false)
+    if restreamed > .zero {
+      reads += map.keyValueExtents(of: op, repeatedTo: restreamed.count)
+      traffic.read += restreamed
+    }
     let writes = map.extents(of: op, isWrite: true)
     let bytes = reads.totalBytes + writes.totalBytes
     precondition(bytes == traffic.total.count, "the extents of '\(op.name)' miss or repeat bytes")

@@ -50,6 +50,24 @@ struct MemoryMap {
     return extents
   }
 
+  /// The keys and values that attention sees, over and over until `bytes` are read.
+  func keyValueExtents(of op: Operator, repeatedTo bytes: Int) -> [Extent] {
+    guard case .attention(let attention) = op.operation else { return [] }
+    var once: [Extent] = []
+    for tensor in op.inputs where tensor.role == .kv {
+      addKeys(attention, of: op, in: tensor, to: &once)
+    }
+    var result: [Extent] = []
+    var left = once.isEmpty ? 0 : bytes
+    while left > 0 {
+      for extent in once where left > 0 {
+        result.append(Extent(offset: extent.offset, length: min(extent.length, left)))
+        left -= min(extent.length, left)
+      }
+    }
+    return result
+  }
+
   /// The keys or values that attention sees, in the heads that it reads.
   ///
   /// Windows read the sinks and the last keys. Which granules a sparse policy picks and which heads a
