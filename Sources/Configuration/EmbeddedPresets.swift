@@ -2156,8 +2156,27 @@ let embeddedPresets: [String: [String: String]] = [
         - minimize: time_ps
       """#,
     "neupims-batch": #"""
-      # Decode throughput against batch size for the systems that NeuPIMs compares (arXiv 2403.00579), at command level.
+      # Decode throughput against batch size for the systems that NeuPIMs compares (arXiv 2403.00579).
       name: neupims-batch
+      title: GPT-3 7B decode throughput against batch size
+      system: a100
+      trace:
+        model: gpt3-7b
+        phase: decode
+        generate: 1
+        # Cached tokens of each request (assumption): near the means of the paper's Alpaca and ShareGPT
+        # requests, and small enough that every batch fits every system.
+        context: 256
+      axes:
+        system: {values: [a100, npu]}
+        batch: {vary: trace.batch, values: [1, 2, 4, 8, 16, 32, 64, 96, 128]}
+      objectives:
+        - maximize: tokens_per_second
+        - minimize: time_ps
+      """#,
+    "neupims-systems": #"""
+      # Decode throughput against batch size for the systems that NeuPIMs compares (arXiv 2403.00579), at command level.
+      name: neupims-systems
       title: GPT-3 7B decode throughput against batch size, two layers over four devices
       system: neupims
       fidelity: cycle
