@@ -1,20 +1,51 @@
 #!/bin/sh
-# Instructions per request of the memory, as the slope between two sizes under callgrind, beside the peers' figures.
-# Usage: Scripts/bench-dram.sh [path of orrery, built for release]
+# Instructions per request of the memory, as the slope between two sizes under callgrind with statistics on, beside our
+# targets and the peers' figures (Ramulator 2.1 and DRAMsim3, the same streams); then times and memory of whole devices.
+# Usage: Scripts/bench-dram.sh [path of orrery, built for release and stripped]
 set -eu
 orrery=${1:-.build/release/orrery}
 count() {
   valgrind --tool=callgrind --callgrind-out-file=/dev/null "$orrery" dram stream --standard "$1" \
-    --pattern "$2" --stepping "$3" --requests "$4" --json 2>&1 | sed -n 's/.*Collected : //p'
+    --pattern "$2" --stepping "$3" --refresh "$4" --requests "$5" --json 2>&1 |
+    sed -n 's/.*Collected : //p'
 }
-slope() {
-  small=$(count "$1" "$2" "$3" "$4")
-  large=$(count "$1" "$2" "$3" "$5")
-  echo $(((large - small) / ($5 - $4)))
+# standard pattern stepping refresh small large target peers
+line() {
+  small=$(count "$1" "$2" "$3" "$4" "$5")
+  large=$(count "$1" "$2" "$3" "$4" "$6")
+  printf '%-16s %-11s %-9s %-9s %12s %8s   %s\n' "$1" "$2" "$3" "$4" \
+    $(((large - small) / ($6 - $5))) "$7" "$8"
 }
-printf '%-12s %-11s %-9s %12s   %s\n' standard pattern stepping instructions "peers (Ramulator 2.1, DRAMsim3)"
-printf '%-12s %-11s %-9s %12s   %s\n' \
-  hbm2-2000 sequential skip "$(slope hbm2-2000 sequential skip 10000 30000)" "54 300, 29 200" \
-  hbm2-2000 random skip "$(slope hbm2-2000 random skip 10000 30000)" "92 400, 71 300" \
-  ddr4-2400 sequential skip "$(slope ddr4-2400 sequential skip 10000 30000)" "-" \
-  hbm2-2000 sequential coalesce "$(slope hbm2-2000 sequential coalesce 100000 300000)" "54 300, 29 200"
+printf '%-16s %-11s %-9s %-9s %12s %8s   %s\n' standard pattern stepping refresh \
+  instructions target "peers (Ramulator 2.1, DRAMsim3)"
+for standard in hbm2-2000 ddr4-2400 hbm3-6400 lpddr5-6400 hbm2-neupims hbm3-5.2-duplex; do
+  peers=-
+  others=-
+  if [ $standard = hbm2-2000 ]; then
+    peers="54 300, 29 200"
+    others="92 400, 71 300"
+  fi
+  line $standard sequential skip all-bank 10000 30000 700 "$peers"
+  line $standard random skip all-bank 10000 30000 3500 "$others"
+  line $standard rw21 skip all-bank 10000 30000 - -
+  line $standard sequential coalesce none 100000 300000 50 "$peers"
+  line $standard sequential coalesce all-bank 100000 300000 50 "$peers"
+done
+printf '\n%-16s %-11s %8s %9s %10s\n' standard pattern channels "CPU, s" "RSS, KiB"
+# standard pattern channels: 1 GiB with coalesce, every channel simulated
+whole() {
+  /usr/bin/env python3 - "$orrery" "$1" "$2" "$3" <<'END'
+import resource, subprocess, sys
+orrery, standard, pattern, channels = sys.argv[1:]
+subprocess.run([orrery, "dram", "stream", "--standard", standard, "--pattern", pattern, "--channels",
+                channels, "--bytes", "1GiB", "--stepping", "coalesce", "--json"],
+               check=True, stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print("%-16s %-11s %8s %9.2f %10d" % (standard, pattern, channels, used.ru_utime + used.ru_stime,
+                                      used.ru_maxrss))
+END
+}
+whole hbm2-neupims sequential 32
+whole hbm3-5.2-duplex sequential 160
+whole hbm2-neupims rw21 32
+whole hbm2-neupims stride 32

@@ -1,116 +1,142 @@
 // Walking known blocks of sequential streams, and learning unknown ones.
 
 extension ChannelController {
-  /// The source whose burst numbers mark the blocks: the first that offers a range.
-  private var leadingSource: Int? {
+  /// Blocks that may be learned without one being walked, before a pause; and the pause.
+  private static var patience: Int { 512 }
+  private static var pause: Int { 6144 }
+
+  /// The first source that offers something, or 0.
+  var leadingSource: Int {
     for index in 0..<sourceCount where sources[index].available { return index }
-    return nil
+    return 0
   }
 
-  /// Whether the leading source has come to the end of a block.
+  /// The number of the present block: the sources' positions together, in blocks.
   @inline(__always)
-  var endsBlock: Bool {
-    let lead = sources[0].available ? 0 : leadingSource ?? 0
-    return sources[lead].position &>> SharedBlockMemo.blockShift != blockMark
+  private var mark: Int {
+    if sourceCount == 1 { return sources[0].position &>> SharedBlockMemo.blockShift }
+    var sum = 0
+    for index in 0..<sourceCount where sources[index].available {
+      sum &+= sources[index].position
+    }
+    return sum &>> SharedBlockMemo.blockShift
   }
+
+  /// Whether the sources have come to the end of a block.
+  @inline(__always)
+  var endsBlock: Bool { mark != blockMark }
 
   /// At a block's end: learns the block just simulated and walks as many known blocks as fit before `limit`.
   /// Returns whether time has moved.
   @inline(__always)
   mutating func applyBlock(limit: Int) -> Bool {
-    guard sourceCount > 0, sources[0].available || sourceCount > 1 else { return false }
-    let lead = sources[0].available ? 0 : leadingSource ?? 0
-    let mark = sources[lead].position &>> SharedBlockMemo.blockShift
-    if mark == blockMark { return false }
-    return walk(lead: lead, mark: mark, limit: limit)
+    if sourceCount == 0 || !endsBlock { return false }
+    blockMark = mark
+    if blocksToSkip > 0 {
+      blocksToSkip &-= 1
+      return false
+    }
+    return walk(limit: limit)
   }
 
   @inline(never)
-  private mutating func walk(lead: Int, mark: Int, limit: Int) -> Bool {
-    guard let memo, rowDigit >= 0, let vector = snapshot(lead: lead) else { return false }
-    blockMark = mark
-    guard let state = memo.number(of: vector) else {
+  private mutating func walk(limit: Int) -> Bool {
+    guard let memo, rowDigit >= 0, sources[leadingSource].available, let count = snapshot(),
+      let state = memo.number(of: vector, count: count)
+    else {
       observation = nil
       return false
     }
-    learn(memo, endingIn: state, lead: lead)
-    let moved = follow(memo, from: state, lead: lead, limit: limit)
-    if blocksLearned > 512 && blocksWalked < blocksLearned / 2 {
-      stopCoalescing()
-      return moved != nil
+    learn(memo, endingIn: state)
+    let reached = follow(memo, from: state, limit: limit)
+    if reached == nil {
+      blockPatience -= 1
+      if blockPatience < 0 {
+        // Nothing repeats here: look again later.
+        blockPatience = Self.patience / 2
+        blocksToSkip = Self.pause
+        observation = nil
+        return false
+      }
     }
-    observe(memo, lead: lead, state: moved ?? state)
-    return moved != nil
+    observe(state: reached ?? state)
+    return reached != nil
   }
 
   // MARK: Learning
 
-  private mutating func observe(_ memo: SharedBlockMemo, lead: Int, state: Int) {
+  /// Notes the state of affairs at a block's start.
+  private mutating func observe(state: Int) {
     statistics.startRecording()
     observation = BlockObservation(
-      state: state, now: now, refreshDistance: refreshDue - now,
-      isFar: isFarFromRefresh, refreshHeldUntil: refreshHeldUntil(),
-      refreshPhase: refreshCount % refreshParts, refreshCount: refreshCount,
-      baseRow: sources[lead].row,
-      positions: (0..<sourceCount).map { sources[$0].position },
-      rows: (0..<sourceCount).map { sources[$0].row },
-      remaining: (0..<sourceCount).map { sources[$0].available ? sources[$0].remaining : -1 },
-      tags: (0..<sourceCount).map { sources[$0].available ? sources[$0].tag : -1 },
-      taskRemaining: (0..<sourceCount).map {
-        sources[$0].available ? taskRemaining[sources[$0].tag] : 0
-      },
-      counts: Array(UnsafeBufferPointer(start: statistics.counts, count: statistics.countSize)),
-      sequence: sequence, activations: activations, logCount: log.count)
+      state: state, now: now, refreshDistance: refreshDue - now, isFar: isFarFromRefresh,
+      refreshHeldUntil: refreshHeldUntil(), refreshPhase: refreshCount % refreshParts,
+      refreshCount: refreshCount, sourceCount: sourceCount, activations: activations,
+      logCount: log.count)
+    var place = observed
+    for index in 0..<sourceCount {
+      let source = sources + index
+      let isOpen = source.pointee.available
+      place[0] = source.pointee.position
+      place[1] = source.pointee.row
+      place[2] = isOpen ? source.pointee.remaining : -1
+      place[3] = source.pointee.tag
+      place[4] = isOpen ? taskRemaining[source.pointee.tag] : 0
+      place += 5
+    }
+    place.update(from: statistics.counts, count: statistics.countSize)
   }
 
-  private mutating func learn(_ memo: SharedBlockMemo, endingIn next: Int, lead: Int) {
+  private mutating func learn(_ memo: SharedBlockMemo, endingIn next: Int) {
     guard let start = observation else { return }
     observation = nil
-    guard statistics.isRecording else { return }
-    var transition = SharedBlockMemo.Transition()
-    guard start.positions.count == sourceCount else { return }
+    guard statistics.isRecording, start.sourceCount == sourceCount else { return }
+    var place = observed
     for index in 0..<sourceCount {
-      let isOpen = sources[index].available
-      if isOpen != (start.remaining[index] >= 0) { return }
-      if !isOpen {
-        transition.accepted.append(0)
-        transition.served.append(0)
-        transition.rows.append(0)
-        transition.completion.append(0)
-        continue
-      }
-      let accepted = sources[index].position - start.positions[index]
+      let source = sources + index
+      if source.pointee.available != (place[2] >= 0) { return }
       // The same segment throughout, and no digit above the row has moved.
-      if sources[index].tag != start.tags[index]
-        || sources[index].remaining != start.remaining[index] - accepted
-        || highDigits(sources[index].position) != highDigits(start.positions[index])
+      if source.pointee.available
+        && (source.pointee.tag != place[3]
+          || source.pointee.remaining != place[2] - (source.pointee.position - place[0])
+          || source.pointee.position / rowSpan != place[0] / rowSpan)
       {
         return
       }
-      transition.accepted.append(accepted)
-      transition.served.append(start.taskRemaining[index] - taskRemaining[sources[index].tag])
-      transition.rows.append(sources[index].row - start.rows[index])
-      transition.completion.append(taskCompletion[sources[index].tag] - start.now)
+      place += 5
     }
+    var transition = SharedBlockMemo.Transition()
     transition.duration = now - start.now
-    transition.next = next
-    transition.counts = (0..<statistics.countSize).map { statistics.counts[$0] - start.counts[$0] }
-    transition.latencies = statistics.recorded()
-    transition.latencyMaximum = transition.latencies.map(\.latency).max() ?? 0
-    transition.sequence = sequence - start.sequence
-    transition.activations = activations - start.activations
     transition.refreshes = refreshCount - start.refreshCount
-    for var record in log[start.logCount...] {
-      record.tick -= start.now
-      record.row = record.row < 0 ? Int32.min : record.row - Int32(start.baseRow)
-      transition.log.append(record)
-    }
     let isQuiet = transition.refreshes == 0 && start.refreshDistance > transition.duration
     // What held up refreshes at a far start is not part of that state, so it must have ended by a near end.
     if isQuiet && start.isFar && !isFarFromRefresh && start.refreshHeldUntil > now { return }
+    if !appendLog(&transition, start) { return }
+    transition.next = next
+    transition.activations = activations - start.activations
+    transition.sources = memo.figures.count
+    place = observed
+    for index in 0..<sourceCount {
+      let source = sources + index
+      if source.pointee.available {
+        memo.figures.append(source.pointee.position - place[0])
+        memo.figures.append(place[4] - taskRemaining[source.pointee.tag])
+        memo.figures.append(source.pointee.row - place[1])
+        memo.figures.append(taskCompletion[source.pointee.tag] - start.now)
+      } else {
+        for _ in 0..<SharedBlockMemo.figures { memo.figures.append(0) }
+      }
+      place += 5
+    }
+    transition.counts = memo.figures.count
+    for index in 0..<statistics.countSize {
+      memo.figures.append(statistics.counts[index] - place[index])
+    }
+    let first = memo.latencies.count
+    transition.latencyMaximum = statistics.stopRecording(into: &memo.latencies)
+    transition.latencies = first..<memo.latencies.count
     memo.transitions.append(transition)
     let number = memo.transitions.count - 1
-    blocksLearned += 1
     if isQuiet {
       if isFarFromRefresh {
         memo.states[start.state].quietFar = number
@@ -124,20 +150,37 @@ extension ChannelController {
     }
   }
 
-  private func highDigits(_ burst: Int) -> Int { burst / rowSpan }
+  /// Takes over the block's commands; returns false if one is for a row of nobody.
+  private mutating func appendLog(
+    _ transition: inout SharedBlockMemo.Transition, _ start: BlockObservation
+  ) -> Bool {
+    if log.count == start.logCount { return true }
+    let areApart = findSpans()
+    for var record in log[start.logCount...] {
+      record.tick -= start.now
+      record.channel = 0
+      if record.row >= 0 {
+        let owner = owner(of: Int(record.row), areApart: areApart)
+        if owner < 0 { return false }
+        record.channel = Int32(owner)
+        record.row -= Int32(observed[owner * 5 + 1])
+      } else {
+        record.row = Int32.min
+      }
+      transition.log.append(record)
+    }
+    return true
+  }
 
   // MARK: Following
 
   /// Walks known blocks; returns the state reached, or nil if none was known.
-  private mutating func follow(
-    _ memo: SharedBlockMemo, from first: Int, lead: Int, limit: Int
-  ) -> Int? {
+  private mutating func follow(_ memo: SharedBlockMemo, from first: Int, limit: Int) -> Int? {
     var state = first
     var moved = false
     let isSpread = configuration.refresh != .perBank
-    let baseRow = sources[lead].row
-    var rows = [Int](repeating: 0, count: sourceCount)
-    var accepted = rows
+    let walked = self.walked
+    walked.update(repeating: 0, count: 2 * Self.sourceLimit)
     while true {
       let distance = refreshDue - now
       var number = memo.states[state].quietFar
@@ -156,7 +199,7 @@ extension ChannelController {
         number = known
       }
       let duration = memo.transitions[number].duration
-      if duration > limit - now || !fits(memo.transitions[number], accepted) { break }
+      if duration > limit - now || !fits(memo, memo.transitions[number].sources) { break }
       if !moved {
         moved = true
         if blockUses.count < memo.transitions.count {
@@ -165,23 +208,18 @@ extension ChannelController {
       }
       if blockUses[number] == 0 { usedBlocks.append(number) }
       blockUses[number] &+= 1
-      if isLogging {
-        for var record in memo.transitions[number].log {
-          record.tick += now
-          record.channel = Int32(channel)
-          record.row = record.row == Int32.min ? -1 : record.row + Int32(baseRow + rows[lead])
-          log.append(record)
-        }
-      }
+      if isLogging { writeLog(memo, number) }
+      var figure = memo.transitions[number].sources
       for index in 0..<sourceCount {
-        accepted[index] &+= memo.transitions[number].accepted[index]
-        rows[index] &+= memo.transitions[number].rows[index]
-        if memo.transitions[number].served[index] > 0 {
-          let completion = now &+ memo.transitions[number].completion[index]
+        walked[2 &* index] &+= memo.figures[figure]
+        walked[2 &* index &+ 1] &+= memo.figures[figure &+ 2]
+        if memo.figures[figure &+ 1] > 0 {
+          let completion = now &+ memo.figures[figure &+ 3]
           let tag = sources[index].tag
           if completion > taskCompletion[tag] { taskCompletion[tag] = completion }
           if completion > lastCompletion { lastCompletion = completion }
         }
+        figure &+= SharedBlockMemo.figures
       }
       now &+= duration
       if memo.transitions[number].refreshes > 0 {
@@ -192,47 +230,60 @@ extension ChannelController {
     }
     if !moved { return nil }
     for number in usedBlocks {
-      blocksWalked += blockUses[number]
-      add(memo.transitions[number], times: blockUses[number])
+      blockPatience = min(Self.patience, blockPatience + blockUses[number])
+      add(memo, number, times: blockUses[number])
       blockUses[number] = 0
     }
     usedBlocks.removeAll(keepingCapacity: true)
     for index in 0..<sourceCount where sources[index].available {
-      sources[index].remaining -= accepted[index]
-      sources[index].seek(sources[index].position + accepted[index], radix)
+      let bursts = walked[2 * index]
+      if bursts == 0 { continue }
+      sources[index].remaining -= bursts
+      sources[index].seek(sources[index].position + bursts, radix)
     }
-    restore(memo.states[state].vector, lead: lead)
-    blockMark = sources[lead].position >> SharedBlockMemo.blockShift
+    memo.copy(state, to: vector)
+    restore()
+    blockMark = mark
     return state
+  }
+
+  private mutating func writeLog(_ memo: SharedBlockMemo, _ number: Int) {
+    for var record in memo.transitions[number].log {
+      let owner = Int(record.channel)
+      record.tick += now
+      record.channel = Int32(channel)
+      record.row =
+        record.row == Int32.min
+        ? -1 : record.row + Int32(sources[owner].row + walked[2 * owner + 1])
+      log.append(record)
+    }
   }
 
   /// Whether every source has the block's bursts left in its segment without carrying beyond the row.
   @inline(__always)
-  private func fits(_ transition: SharedBlockMemo.Transition, _ accepted: [Int]) -> Bool {
+  private mutating func fits(_ memo: SharedBlockMemo, _ figures: Int) -> Bool {
     for index in 0..<sourceCount where sources[index].available {
-      let after = accepted[index] &+ transition.accepted[index]
+      let after = walked[2 &* index] &+ memo.figures[figures &+ SharedBlockMemo.figures &* index]
       if after > sources[index].remaining { return false }
-      if rowRoom(sources[index].position) < after { return false }
+      // Bursts until a digit above the row moves.
+      if rowSpan &- 1 &- sources[index].position % rowSpan < after { return false }
     }
     return true
   }
 
-  /// Bursts from this one until a digit above the row moves.
-  @inline(__always)
-  private func rowRoom(_ position: Int) -> Int { rowSpan &- 1 &- position % rowSpan }
-
-  private mutating func add(_ transition: SharedBlockMemo.Transition, times: Int) {
+  private mutating func add(_ memo: SharedBlockMemo, _ number: Int, times: Int) {
+    let transition = memo.transitions[number]
     for index in 0..<statistics.countSize {
-      statistics.counts[index] += transition.counts[index] * times
+      statistics.counts[index] += memo.figures[transition.counts + index] * times
     }
-    for (latency, reads) in transition.latencies {
-      statistics.latencies[latency] += reads * UInt32(times)
+    for index in transition.latencies {
+      statistics.latencies[Int(memo.latencies[index])] += UInt32(times)
     }
     statistics.latencyMaximum = max(statistics.latencyMaximum, transition.latencyMaximum)
-    sequence += transition.sequence * times
     activations += transition.activations * times
     for index in 0..<sourceCount where sources[index].available {
-      taskRemaining[sources[index].tag] -= transition.served[index] * times
+      taskRemaining[sources[index].tag] -=
+        memo.figures[transition.sources + SharedBlockMemo.figures * index + 1] * times
     }
   }
 }

@@ -2,6 +2,16 @@
 
 extension ChannelController {
   private static var closed: Int { Int.min / 4 }
+  private static var foreign: Int { Int.min / 4 + 8 }
+  /// Sources that a canonical state can hold.
+  static var sourceLimit: Int { 8 }
+
+  /// Rows that a source has asked for in its segment and will ask for, and the one from which they are counted.
+  struct RowSpan {
+    var low: Int
+    var high: Int
+    var base: Int
+  }
 
   /// Whether every constraint in force ends before the next refresh falls due.
   var isFarFromRefresh: Bool {
@@ -9,37 +19,77 @@ extension ChannelController {
   }
 
   /// The last tick at which a command that only refreshes need is held up at present.
-  func refreshHeldUntil() -> Int {
+  mutating func refreshHeldUntil() -> Int {
     var last = Int.min
     for slot in liveSlots where slot.isRefreshOnly { last = max(last, timing.state[slot.index]) }
     return last
   }
 
-  /// The state relative to `now` and to the leading source's row, or nil while it cannot be moved in time: refreshes
-  /// waiting, half activations, single requests, requests to come or of tasks other than the sources' present ones.
-  mutating func snapshot(lead: Int) -> UnsafeBufferPointer<Int>? {
-    if recordsRequests || !jobs.isEmpty || isBlocked || splitCount > 0 || clockStarted != nil {
+  /// Finds the rows of each source. Returns whether they are apart, so that each source's rows may be counted from
+  /// its own: rows of different sources then never meet, however far each has come.
+  mutating func findSpans() -> Bool {
+    var areApart = true
+    for index in 0..<sourceCount where sources[index].available {
+      let source = sources + index
+      let position = source.pointee.position
+      let row = source.pointee.row
+      let here = position / rowStride
+      var low = row - here % rowRadix * rowWeight
+      var high = low + (rowRadix - 1) * rowWeight
+      if source.pointee.first / rowSpan == position / rowSpan {
+        low = row - (here - source.pointee.first / rowStride) * rowWeight
+      }
+      let last = (position + source.pointee.remaining) / rowStride
+      high = min(high, row + (last - here) * rowWeight)
+      spans[index] = RowSpan(low: low, high: high, base: row)
+      for other in 0..<index where sources[other].available {
+        if spans[other].low <= high && low <= spans[other].high { areApart = false }
+      }
+    }
+    if !areApart {
+      let lead = spans[leadingSource].base
+      for index in 0..<sourceCount { spans[index].base = lead }
+    }
+    return areApart
+  }
+
+  /// The source whose rows include this one, or -1; the leading one if rows are counted from it.
+  mutating func owner(of row: Int, areApart: Bool) -> Int {
+    if !areApart { return leadingSource }
+    for index in 0..<sourceCount where sources[index].available {
+      if spans[index].low <= row && row <= spans[index].high { return index }
+    }
+    return -1
+  }
+
+  /// Writes the state relative to `now` and to the sources' rows to ``vector`` and returns its length; nil while it cannot
+  /// be moved in time: refreshes waiting, half activations, single requests, requests to come or of tasks other than
+  /// the sources' present ones.
+  mutating func snapshot() -> Int? {
+    if recordsRequests || !jobs.isEmpty || isBlocked || splitCount > 0 || clockStarted != nil
+      || sourceCount > Self.sourceLimit
+    {
       return nil
     }
-    let base = sources[lead].row
     if vectorCapacity == 0 {
-      vectorCapacity =
-        16 + 5 * max(sourceCount, 8) + timing.stateCount + 8 * bankCount + 5 * queues.capacity
+      vectorCapacity = 96 + liveSlots.count + timing.busBase - timing.ringBase
+      vectorCapacity += 4 * bankCount + 4 * queues.capacity
       vector.deallocate()
       vector = .allocate(capacity: vectorCapacity)
     }
-    if sourceCount > 8 { return nil }
-    vector[0] = lead
-    vector[1] = sourceCount
-    vector[2] = nextSource
-    vector[3] = writeMode ? 1 : 0
-    vector[4] = max(clockExpiry - now, 0)
-    vector[5] = lastColumn - now
-    vector[6] = lastColumnWrite ? 1 : 0
-    vector[7] = lastRefresh > lastColumn ? 1 : 0
-    vector[8] = refreshDebt
-    vector[9] = refreshedCount
-    var place = 10
+    for index in 0..<sourceCount where sources[index].available {
+      if sources[index].tick > now || !sources[index].requests.isEmpty { return nil }
+    }
+    let areApart = findSpans()
+    let vector = self.vector
+    vector[0] = sourceCount * 2 + (areApart ? 1 : 0)
+    vector[1] = nextSource * 4 + (writeMode ? 1 : 0) + (lastColumnWrite ? 2 : 0)
+    vector[2] = max(clockExpiry - now, 0)
+    vector[3] = lastColumn - now
+    vector[4] = lastRefresh > lastColumn ? 1 : 0
+    vector[5] = refreshDebt
+    vector[6] = refreshedCount
+    var place = 7
     for index in 0..<sourceCount {
       let source = sources + index
       if !source.pointee.available {
@@ -47,12 +97,11 @@ extension ChannelController {
         place += 1
         continue
       }
-      if source.pointee.tick > now || !source.pointee.requests.isEmpty { return nil }
-      vector[place] = source.pointee.isWrite ? 1 : 0
-      vector[place + 1] = source.pointee.bank
-      vector[place + 2] = source.pointee.column
-      vector[place + 3] = source.pointee.row - base
-      place += 4
+      vector[place] =
+        (source.pointee.isWrite ? 1 : 0) + 2 * source.pointee.writePhase
+      vector[place + 1] = packed(
+        source.pointee.row - spans[index].base, source.pointee.column, source.pointee.bank)
+      place += 2
     }
     // Far from the next refresh, commands that only refreshes need cannot bind: no constraint reaches that far.
     let far = isFarFromRefresh
@@ -73,25 +122,31 @@ extension ChannelController {
     }
     let ordersBanks = configuration.refresh == .perBank
     for bank in 0..<bankCount {
-      let open = queues.openRow[bank]
-      vector[place] = open < 0 ? Self.closed : Int(open) - base
-      vector[place + 1] =
+      let flags =
         (openedAt[bank] > lastUse[bank] ? 1 : 0) + (openedByWindow[bank] ? 2 : 0)
-      place += 2
+        + (queues.active[bank] >= 0 ? 4 : 0)
+      let open = Int(queues.openRow[bank])
+      if open < 0 {
+        vector[place] = Self.closed + flags
+      } else {
+        let owner = owner(of: open, areApart: areApart)
+        vector[place] =
+          owner < 0
+          ? Self.foreign + flags
+          : ((open - spans[owner].base) * Self.sourceLimit + owner) * 8 + flags
+      }
+      place += 1
       if ordersBanks {
-        vector[place] = max(lastUse[bank] - now, -(1 << 20))
-        vector[place + 1] = refreshed[bank] ? 1 : 0
-        place += 2
+        vector[place] = max(lastUse[bank] - now, -(1 << 20)) * 2 + (refreshed[bank] ? 1 : 0)
+        place += 1
       }
       let active = queues.active[bank]
-      vector[place] = active < 0 ? -1 : activations - queues.activeOrder[bank]
-      place += 1
-      if active >= 0 {
-        let entry = queues.entries + Int(active)
-        vector[place] = entry.pointee.isWrite ? 1 : 0
-        if !append(entry, base, at: place + 1) { return nil }
-        place += 6
-      }
+      if active < 0 { continue }
+      vector[place] =
+        (activations - queues.activeOrder[bank]) * 2
+        + (queues.entries[Int(active)].isWrite ? 1 : 0)
+      if !append(queues.entries + Int(active), at: place + 1) { return nil }
+      place += 3
     }
     // The order of requests within a queue stands for their sequence numbers.
     for queue in 0..<2 {
@@ -99,88 +154,115 @@ extension ChannelController {
       place += 1
       var cursor = queues.oldest[queue]
       while cursor >= 0 {
-        if !append(queues.entries + Int(cursor), base, at: place) { return nil }
-        place += 5
+        if !append(queues.entries + Int(cursor), at: place) { return nil }
+        place += 2
         cursor = queues.entries[Int(cursor)].younger
       }
     }
-    return UnsafeBufferPointer(start: vector, count: place)
+    return place
+  }
+
+  @inline(__always)
+  private mutating func packed(_ row: Int, _ column: Int, _ bank: Int) -> Int {
+    (row &* columnCount &+ column) &* bankCount &+ bank
   }
 
   @inline(__always)
   private mutating func append(
-    _ entry: UnsafeMutablePointer<RequestQueues.Entry>, _ base: Int, at place: Int
+    _ entry: UnsafeMutablePointer<RequestQueues.Entry>, at place: Int
   ) -> Bool {
-    let source = Int(entry.pointee.source)
-    if !sources[source].available || sources[source].tag != entry.pointee.tag { return false }
-    vector[place] = Int(entry.pointee.row) - base
-    vector[place + 1] = Int(entry.pointee.column)
-    vector[place + 2] = entry.pointee.arrival - now
-    vector[place + 3] = Int(entry.pointee.bank)
-    vector[place + 4] = source * 2 + (entry.pointee.counted ? 1 : 0)
+    let index = Int(entry.pointee.source)
+    if !sources[index].available || sources[index].tag != entry.pointee.tag { return false }
+    vector[place] = packed(
+      Int(entry.pointee.row) - spans[index].base, Int(entry.pointee.column),
+      Int(entry.pointee.bank))
+    vector[place + 1] =
+      ((entry.pointee.arrival - now) * Self.sourceLimit + index) * 2
+      + (entry.pointee.counted ? 1 : 0)
     return true
   }
 
-  /// Makes the state that a vector describes, at the present `now` and the leading source's present row.
-  mutating func restore(_ vector: [Int], lead: Int) {
-    let base = sources[lead].row
-    var place = 2
-    func next() -> Int {
-      place += 1
-      return vector[place - 1]
+  /// Makes the state that ``vector`` describes, at the present `now` and the sources' present rows. Open rows of nobody
+  /// stay as they are: no block opens or closes one without leaving a source's row there.
+  mutating func restore() {
+    let vector = self.vector
+    let areApart = vector[0] % 2 == 1
+    let lead = sources[leadingSource].row
+    for index in 0..<sourceCount {
+      spans[index] = RowSpan(low: 0, high: 0, base: areApart ? sources[index].row : lead)
     }
-    nextSource = next()
-    writeMode = next() == 1
-    clockExpiry = now + next()
-    lastColumn = now + next()
-    lastColumnWrite = next() == 1
-    lastRefresh = next() == 1 ? lastColumn + 1 : lastColumn - 1
-    refreshDebt = next()
-    refreshedCount = next()
-    for _ in 0..<sourceCount where next() >= 0 { place += 3 }
+    nextSource = vector[1] / 4
+    writeMode = vector[1] & 1 == 1
+    lastColumnWrite = vector[1] & 2 == 2
+    clockExpiry = now + vector[2]
+    lastColumn = now + vector[3]
+    lastRefresh = vector[4] == 1 ? lastColumn + 1 : lastColumn - 1
+    refreshDebt = vector[5]
+    refreshedCount = vector[6]
+    var place = 7
+    for _ in 0..<sourceCount { place += vector[place] < 0 ? 1 : 2 }
     place += 1
-    for slot in liveSlots { timing.state[slot.index] = now + next() }
-    for index in timing.ringBase..<(timing.busBase + 2) { timing.state[index] = now + next() }
+    for slot in liveSlots {
+      timing.state[slot.index] = now + vector[place]
+      place += 1
+    }
+    for index in timing.ringBase..<(timing.busBase + 2) {
+      timing.state[index] = now + vector[place]
+      place += 1
+    }
     queues.removeAll()
     let ordersBanks = configuration.refresh == .perBank
     for bank in 0..<bankCount {
-      let open = next()
-      queues.assignOpenRow(bank, open == Self.closed ? -1 : Int32(open + base))
-      let opened = next()
+      let word = vector[place]
+      place += 1
+      let flags = word & 7
+      switch word - flags {
+      case Self.closed: queues.assignOpenRow(bank, -1)
+      case Self.foreign: break
+      default:
+        let owner = word >> 3 & (Self.sourceLimit - 1)
+        let row = word >> 3 - owner
+        queues.assignOpenRow(bank, Int32(row / Self.sourceLimit + spans[owner].base))
+      }
       lastUse[bank] = now
       if ordersBanks {
-        lastUse[bank] = now + next()
-        refreshed[bank] = next() == 1
+        lastUse[bank] = now + vector[place] >> 1
+        refreshed[bank] = vector[place] & 1 == 1
+        place += 1
       }
-      openedAt[bank] = lastUse[bank] + (opened & 1 == 1 ? 1 : -1)
-      openedByWindow[bank] = opened & 2 == 2
-      let order = next()
-      if order >= 0 {
-        let isWrite = next() == 1
-        add(isWrite: isWrite, vector, &place, base)
-        let slot = queues.lane(isWrite ? 1 : 0, bank).pointee.tail
-        queues.unlink(slot)
-        queues.setActive(bank, slot, order: activations - order)
-      }
+      openedAt[bank] = lastUse[bank] + (flags & 1 == 1 ? 1 : -1)
+      openedByWindow[bank] = flags & 2 == 2
+      if flags & 4 == 0 { continue }
+      let order = vector[place] >> 1
+      let isWrite = vector[place] & 1 == 1
+      place += 1
+      add(isWrite: isWrite, &place)
+      let slot = queues.lane(isWrite ? 1 : 0, bank).pointee.tail
+      queues.unlink(slot)
+      queues.setActive(bank, slot, order: activations - order)
     }
     for queue in 0..<2 {
-      let count = next()
-      for _ in 0..<count { add(isWrite: queue == 1, vector, &place, base) }
+      let count = vector[place]
+      place += 1
+      for _ in 0..<count { add(isWrite: queue == 1, &place) }
     }
   }
 
-  private mutating func add(
-    isWrite: Bool, _ vector: [Int], _ place: inout Int, _ base: Int
-  ) {
+  private mutating func add(isWrite: Bool, _ place: inout Int) {
+    let word = vector[place]
+    let more = vector[place + 1]
+    place += 2
+    let source = more >> 1 & (Self.sourceLimit - 1)
+    let arrival = ((more >> 1) - source) / Self.sourceLimit
+    // Floor division, since rows behind the source's are negative.
+    let size = columnCount * bankCount
+    let inner = (word % size + size) % size
     sequence += 1
-    let bank = vector[place + 3]
-    let source = vector[place + 4] / 2
     queues.append(
-      bank: bank, row: vector[place] + base, column: vector[place + 1], isWrite: isWrite,
-      source: source, tag: sources[source].tag, arrival: now + vector[place + 2],
-      sequence: sequence)
-    let slot = queues.lane(isWrite ? 1 : 0, bank).pointee.tail
-    queues.entries[Int(slot)].counted = vector[place + 4] % 2 == 1
-    place += 5
+      bank: inner % bankCount, row: (word - inner) / size + spans[source].base,
+      column: inner / bankCount, isWrite: isWrite, source: source, tag: sources[source].tag,
+      arrival: now + arrival, sequence: sequence)
+    let slot = queues.youngest[isWrite ? 1 : 0]
+    queues.entries[Int(slot)].counted = more & 1 == 1
   }
 }

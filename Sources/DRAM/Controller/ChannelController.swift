@@ -54,7 +54,7 @@ struct ChannelController: ~Copyable {
   let readCapacity: Int
   let writeCapacity: Int
   let refreshStopsAll: Bool
-  private(set) var isCoalescing: Bool
+  let isCoalescing: Bool
 
   /// Last tick processed.
   var now = 0
@@ -130,9 +130,14 @@ struct ChannelController: ~Copyable {
   var blockMark = -1
   var blockUses: [Int] = []
   var usedBlocks: [Int] = []
-  /// Blocks learned and walked, to give up where nothing repeats.
-  var blocksLearned = 0
-  var blocksWalked = 0
+  /// Blocks that may be learned before the next pause, and blocks until it ends.
+  var blockPatience = 512
+  var blocksToSkip = 0
+  /// Figures at the start of the observed block: five of each source, then the counts.
+  let observed: UnsafeMutablePointer<Int>
+  /// Bursts and rows walked by each source.
+  let walked: UnsafeMutablePointer<Int>
+  let spans: UnsafeMutablePointer<RowSpan>
   var vector: UnsafeMutablePointer<Int>
   var vectorCapacity = 0
   /// Slots of the timing state that change, and which of them hold up refreshes only.
@@ -140,6 +145,11 @@ struct ChannelController: ~Copyable {
   /// Position of the only row digit, or -1 if rows are split; bursts until a higher digit moves.
   let rowDigit: Int
   let rowSpan: Int
+  /// Bursts in one step of the row digit, and its radix.
+  let rowStride: Int
+  let rowRadix: Int
+  let rowWeight: Int
+  let columnCount: Int
 
   init(
     _ compiled: CompiledStandard, _ configuration: ControllerConfiguration, channel: Int,
@@ -172,6 +182,13 @@ struct ChannelController: ~Copyable {
     let rowDigits = radix.digits.indices.filter { radix.digits[$0].row > 0 }
     rowDigit = rowDigits.count == 1 ? rowDigits[0] : -1
     rowSpan = radix.digits.prefix(rowDigit + 1).reduce(1) { $0 * $1.radix }
+    rowRadix = rowDigit < 0 ? 1 : radix.digits[rowDigit].radix
+    rowWeight = rowDigit < 0 ? 1 : radix.digits[rowDigit].row
+    rowStride = rowSpan / rowRadix
+    columnCount = compiled.standard.organization.columns
+    observed = .allocate(capacity: 5 * Self.sourceLimit + statistics.countSize)
+    walked = .allocate(capacity: 2 * Self.sourceLimit)
+    spans = .allocate(capacity: Self.sourceLimit)
     sources = .allocate(capacity: sourceCapacity)
     taskRemaining = .allocate(capacity: taskCapacity)
     taskCompletion = .allocate(capacity: taskCapacity)
@@ -235,6 +252,9 @@ struct ChannelController: ~Copyable {
     sources.deallocate()
     places.deallocate()
     moves.deallocate()
+    observed.deallocate()
+    walked.deallocate()
+    spans.deallocate()
     vector.deallocate()
     taskRemaining.deallocate()
     taskCompletion.deallocate()
@@ -315,12 +335,6 @@ struct ChannelController: ~Copyable {
       (sources + sourceCount).initialize(to: RequestSource(digits: digits))
       sourceCount += 1
     }
-  }
-
-  /// Goes on without looking for repeated blocks.
-  mutating func stopCoalescing() {
-    isCoalescing = false
-    observation = nil
   }
 
   /// Makes tasks 0 to `task` exist.

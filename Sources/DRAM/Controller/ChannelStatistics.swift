@@ -75,19 +75,15 @@ struct ChannelStatistics: ~Copyable {
     isRecording = true
   }
 
-  /// Latencies since then with their counts, in rising order.
-  mutating func recorded() -> [(latency: Int, reads: UInt32)] {
+  /// Appends the latencies since then, those above the histogram as its last bucket; returns the greatest.
+  mutating func stopRecording(into list: inout [Int32]) -> Int {
     isRecording = false
-    var counted: [(latency: Int, reads: UInt32)] = []
-    for latency in record.sorted() {
-      let bucket = min(Int(latency), ChannelStatistics.exactLatencies - 1)
-      if counted.last?.latency == bucket {
-        counted[counted.count - 1].reads += 1
-      } else {
-        counted.append((bucket, 1))
-      }
+    var greatest = 0
+    for latency in record {
+      greatest = max(greatest, Int(latency))
+      list.append(min(latency, Int32(ChannelStatistics.exactLatencies - 1)))
     }
-    return counted
+    return greatest
   }
 }
 

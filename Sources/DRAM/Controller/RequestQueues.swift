@@ -136,7 +136,7 @@ struct RequestQueues: ~Copyable {
     freeCount = other.freeCount
   }
 
-  /// Frees every entry.
+  /// Frees every entry; rows stay open.
   mutating func removeAll() {
     for index in 0..<capacity {
       freeList[index] = Int32(capacity - 1 - index)
@@ -148,8 +148,6 @@ struct RequestQueues: ~Copyable {
     columnMask.update(repeating: 0, count: 2 * words)
     rowMask.update(repeating: 0, count: 2 * words)
     activeMask.update(repeating: 0, count: words)
-    closedMask.update(repeating: ~0, count: words)
-    openRow.update(repeating: -1, count: bankCount)
     oldest.update(repeating: -1, count: 2)
     youngest.update(repeating: -1, count: 2)
     stale = Stale.all

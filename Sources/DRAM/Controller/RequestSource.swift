@@ -28,6 +28,8 @@ struct RequestSource {
     var tick: Int
     var tag: Int
     var isWrite: Bool
+    /// Every how manieth burst is a write instead, 0 if none.
+    var writePeriod = 0
   }
 
   var available = false
@@ -41,6 +43,11 @@ struct RequestSource {
   var remaining = 0
   /// In-channel number of the burst that stands ready (ranges only).
   var position = 0
+  /// That of the segment's first burst.
+  var first = 0
+  /// In a segment where every n-th burst is a write: n, or 0; and the place of the burst that stands ready in its turn.
+  var writePeriod = 0
+  var writePhase = 0
   /// One digit per digit of the radix, in memory of the controller.
   let digits: UnsafeMutablePointer<Int>
   var segments: [Segment] = []
@@ -103,6 +110,9 @@ extension RequestSource {
     tag = other.tag
     remaining = other.remaining
     position = other.position
+    first = other.first
+    writePeriod = other.writePeriod
+    writePhase = other.writePhase
     segments = other.segments
     segmentHead = other.segmentHead
     requests = other.requests
@@ -139,6 +149,8 @@ extension RequestSource {
     tick = segment.tick
     isWrite = segment.isWrite
     tag = segment.tag
+    first = segment.first
+    writePeriod = segment.writePeriod
     seek(segment.first, radix)
     remaining = segment.end - segment.first - 1
   }
@@ -152,6 +164,10 @@ extension RequestSource {
       rest /= radix.digits[index].radix
     }
     (bank, row, column) = radix.coordinates(of: burst)
+    if writePeriod > 0 {
+      writePhase = (burst - first) % writePeriod
+      isWrite = writePhase == writePeriod - 1
+    }
   }
 
   /// Moves to the next request after the current one was accepted.
@@ -162,6 +178,10 @@ extension RequestSource {
     if remaining > 0 {
       remaining &-= 1
       position &+= 1
+      if writePeriod > 0 {
+        writePhase = writePhase &+ 1 == writePeriod ? 0 : writePhase &+ 1
+        isWrite = writePhase == writePeriod &- 1
+      }
       var index = 0
       while true {
         let digit = place + index
