@@ -30,7 +30,9 @@ import Testing
       let atLimit = try ProtocolChecker(
         compiled.standard, checksRefresh: true, postponement: limit)
       #expect(atLimit.violations(in: log).isEmpty, "\(mode)")
-      // It does use what it may: one less is too few.
+      // It does use what it may: one less is too few. While one rank is refreshed the queue fills with its requests,
+      // so another rank is soon unwanted and refreshed early: staggered ranks need not come to the limit.
+      if mode == .rankStaggered && compiled.refreshScopeBanks < compiled.bankCount { continue }
       let below = try ProtocolChecker(
         compiled.standard, checksRefresh: true, postponement: limit - 1)
       #expect(!below.violations(in: log).isEmpty, "\(mode)")
