@@ -1,4 +1,4 @@
-public import DRAM
+internal import DRAM
 internal import Devices
 public import Units
 public import Workload
