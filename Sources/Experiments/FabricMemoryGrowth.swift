@@ -30,7 +30,8 @@ public struct FabricMemoryGrowth: Sendable {
       var keys = first
       while keys <= last {
         let shape = AttentionShape(rows: keys, keys: keys, dimension: 1)
-        let attention = try AttentionGraph(AttentionOptions(variant, shape: shape))
+        let attention = try AttentionGraph(
+          AttentionOptions(variant, shape: shape), precision: .f32)
         let result = try attention.graph.run()
         points.append(
           Point(

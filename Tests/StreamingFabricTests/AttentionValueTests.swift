@@ -66,7 +66,7 @@ import Testing
   @Test func steppingAndPeriodicGiveTheSameBitsAndTimingOnlyTheSameCycles() throws {
     let shape = AttentionShape(rows: 300, keys: 64, dimension: 4)
     let problem = AttentionData.peaky.problem(shape, seed: 5)
-    for variant in AttentionVariant.allCases {
+    for variant in AttentionVariant.allCases where variant != .linear {
       let graph = try AttentionGraph(
         AttentionOptions(variant, shape: shape, intervals: ["qk": 3]), problem: problem,
         precision: .f32)

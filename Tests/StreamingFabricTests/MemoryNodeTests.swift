@@ -35,7 +35,7 @@ import Units
   static func onChip(_ options: AttentionOptions) throws -> FabricRunResult {
     var options = options
     options.kvBuffer = nil
-    return try AttentionGraph(options).graph.run()
+    return try AttentionGraph(options, precision: .f32).graph.run()
   }
 
   @Test(arguments: [AttentionVariant.naive, .scaled, .reordered, .memoryFree, .sigmoid])
@@ -45,7 +45,7 @@ import Units
         for mapping in HeadMapping.allCases {
           let options = Self.options(
             variant, heads: 4, kvHeads: 2, mask: mask, block: block, mapping: mapping)
-          let result = try AttentionGraph(options).graph.run(
+          let result = try AttentionGraph(options, precision: .f32).graph.run(
             memory: FabricMemory(idealAt: Self.clock))
           #expect(try result.cycles == Self.onChip(options).cycles, "\(block) \(mask) \(mapping)")
         }
@@ -59,7 +59,7 @@ import Units
     ] {
       let options = Self.options(.memoryFree, heads: 4, kvHeads: 2, mask: mask, block: block)
       let shape = options.shape
-      let graph = try AttentionGraph(options)
+      let graph = try AttentionGraph(options, precision: .f32)
       let result = try graph.graph.run(memory: try Self.dram())
       let moved = try #require(result.memory)
       // Row by row of the two heads of a group: the keys of each block's rows together.
@@ -85,7 +85,7 @@ import Units
         let options = Self.options(variant, rows: 24, keys: 64, dim: 32, block: block)
         let chip = try Self.onChip(options).cycles
         for channels in [1, 4] {
-          let result = try AttentionGraph(options).graph.run(
+          let result = try AttentionGraph(options, precision: .f32).graph.run(
             memory: try Self.dram(channels: channels))
           let moved = try #require(result.memory)
           let peak = try #require(moved.peakBandwidth).bytesPerSecond
@@ -104,10 +104,13 @@ import Units
       refresh, buffer in
       let options = Self.options(
         .memoryFree, rows: 64, keys: 512, dim: 64, block: 16, buffer: buffer)
-      let result = try AttentionGraph(options).graph.run(
+      let result = try AttentionGraph(options, precision: .f32).graph.run(
         memory: try Self.dram(channels: 4, refresh: refresh))
       for (index, fifo) in result.peaks.enumerated() {
-        guard case .bounded(let depth) = try AttentionGraph(options).graph.fifos[index].depth else {
+        guard
+          case .bounded(let depth) = try AttentionGraph(options, precision: .f32).graph.fifos[index]
+            .depth
+        else {
           continue
         }
         #expect(fifo <= depth)
@@ -127,7 +130,7 @@ import Units
   @Test func equalRunsAreEqualAndRowsAreCounted() throws {
     let options = Self.options(.memoryFree, rows: 16, keys: 300, dim: 64, block: 2)
     let runs = try (0..<2).map { _ in
-      try AttentionGraph(options).graph.run(memory: try Self.dram(channels: 2))
+      try AttentionGraph(options, precision: .f32).graph.run(memory: try Self.dram(channels: 2))
     }
     #expect(runs[0].cycles == runs[1].cycles && runs[0].peaks == runs[1].peaks)
     #expect(runs[0].memory?.ports == runs[1].memory?.ports)
@@ -178,7 +181,7 @@ import Units
 
   @Test func mistakesAreNamed() throws {
     let small = #expect(throws: GraphError.self) {
-      try AttentionGraph(Self.options(.memoryFree, dim: 64, buffer: 256))
+      try AttentionGraph(Self.options(.memoryFree, dim: 64, buffer: 256), precision: .f32)
     }
     #expect(small?.message.contains("need 512") == true)
     #expect(throws: GraphError.self) {

@@ -89,7 +89,8 @@ import Testing
       #expect(rows[15]?[3] == "true" && rows[15]?[2] == "0.0")
       #expect(rows[16]?[1] == "306" && rows[17]?[1] == "291" && rows[18]?[1] == "276")
       let fill = try String(contentsOfFile: path("fill.csv"), encoding: .utf8)
-      #expect(fill.split(separator: "\n").contains { $0.hasPrefix("e_long,") && $0.hasSuffix(",18") })
+      #expect(
+        fill.split(separator: "\n").contains { $0.hasPrefix("e_long,") && $0.hasSuffix(",18") })
       for name in ["cliff.vl.json", "fill.vl.json"] {
         let chart = try object(try String(contentsOfFile: path(name), encoding: .utf8))
         let data = try #require(chart["data"] as? [String: Any])
@@ -114,7 +115,10 @@ import Testing
     (["naive", "--rows", "4", "--keys", "4", "--kv-buffer", "1 KiB"], 2, "need --memory"),
     (["naive", "--rows", "4", "--keys", "4", "--memory", "hbm9"], 3, "hbm9"),
     (
-      ["naive", "--rows", "4", "--keys", "4", "--dim", "64", "--memory", "ideal", "--kv-buffer", "9"],
+      [
+        "naive", "--rows", "4", "--keys", "4", "--dim", "64", "--memory", "ideal", "--kv-buffer",
+        "9",
+      ],
       3, "need 512"
     ),
     (["naive", "--rows", "4", "--keys", "4", "--depth", "long3=4"], 3, "no FIFO class"),
