@@ -1577,6 +1577,157 @@ let embeddedPresets: [String: [String: String]] = [
         write_per_bit: {cell: 1.51, on_die_path: 1.17, interface: 0.80}
         source: "paper: FGDRAM (MICRO 2017), HBM2 energy per 1 KB activation and per bit, assumed equal for HBM3"
       """#,
+    "hbm4-8000": #"""
+      name: hbm4-8000
+      description: "HBM4 at 8 Gb/s per pin, one 32-bit pseudo channel per controller, 32 Gb dies, one stack ID"
+      clock: "2 GHz"
+      ticks_per_clock: 2
+      burst: {bytes: "32 B", clocks: "nBL"}
+      organization:
+        levels: [{name: pseudo_channel, count: 1}, {name: sid, count: 1}, {name: bank_group, count: 2}, {name: bank, count: 8}]
+        rows: 16384
+        columns: 32
+        channels: 64
+        density_gigabits: 32
+        address_mapping: "row-bank-column-bank_group-channel"
+        source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"
+      timing:
+        nBL: {value: 2, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nCL: {value: 20, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nCWL: {value: 10, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRCDRD: {value: 39, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRCDWR: {value: 19, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRP: {value: 33, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRAS: {value: 57, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRC: {value: 90, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nWR: {value: 42, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRTP: {value: 12, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nCCDS: {value: 2, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nCCDL: {value: 4, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nCCDR: {value: 2, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRRDS: {value: 5, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRRDL: {value: 7, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nFAW: {value: 30, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nWTRS: {value: 9, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nWTRL: {value: 13, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRTW: {value: 25, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRFCpb: {value: 560, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nPPD: {value: 2, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nREFI: {value: 7800, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRFMpb: {value: 560, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRREFD: {value: 16, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class", disputed: "8 clocks in another listing of the same preset"}
+        nRFC: {value: 800, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, 32 Gb dies", disputed: "tRFCab of 550 ns, the rule of HBM3 for such dies, would be 1100 clocks"}
+        nRFMab: {value: 800, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, 32 Gb dies"}
+      latency: {read: "nCL + nBL", write: "nCWL + nBL"}
+      commands:
+        - {name: ACT, bus: row, scope: bank, effect: activate, ticks: 3}
+        - {name: PREpb, bus: row, scope: bank, effect: precharge, any_edge: true}
+        - {name: PREab, bus: row, scope: pseudo_channel, effect: precharge, any_edge: true}
+        - {name: RD, bus: column, scope: bank, effect: read, ticks: 2}
+        - {name: WR, bus: column, scope: bank, effect: write, ticks: 2}
+        - {name: RDA, bus: column, scope: bank, effect: read, ticks: 2, auto_precharge: true}
+        - {name: WRA, bus: column, scope: bank, effect: write, ticks: 2, auto_precharge: true}
+        - {name: REFab, bus: row, scope: pseudo_channel, effect: refresh}
+        - {name: REFpb, bus: row, scope: bank, effect: refresh}
+        - {name: RFMab, bus: row, scope: pseudo_channel, effect: none}
+        - {name: RFMpb, bus: row, scope: bank, effect: none}
+      constraints:
+        # data bus and column commands
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [RD, RDA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [WR, WRA], delay: "nBL"}
+        - {scope: sid, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDS"}
+        - {scope: sid, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDS"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nBL"}
+        - {scope: pseudo_channel, preceding: [RD, RDA], following: [WR, WRA], delay: "nRTW", limit: turnaround}
+        - {scope: pseudo_channel, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRS", limit: turnaround}
+        - {scope: bank_group, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [WR, WRA], delay: "nCCDL"}
+        - {scope: bank_group, preceding: [WR, WRA], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        # activation and precharge
+        - {scope: pseudo_channel, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
+        - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
+        - {scope: pseudo_channel, preceding: [ACT], following: [ACT], delay: "nFAW", window: 4, limit: tfaw}
+        - {scope: bank, preceding: [ACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: bank, preceding: [ACT], following: [RD, RDA], delay: "nRCDRD", limit: row}
+        - {scope: bank, preceding: [ACT], following: [WR, WRA], delay: "nRCDWR", limit: row}
+        - {scope: bank, preceding: [ACT], following: [PREpb], delay: "nRAS", limit: row}
+        - {scope: pseudo_channel, preceding: [ACT], following: [PREab], delay: "nRAS", limit: row}
+        - {scope: bank, preceding: [PREpb], following: [ACT], delay: "nRP", limit: row}
+        - {scope: pseudo_channel, preceding: [PREab], following: [ACT], delay: "nRP", limit: row}
+        - {scope: bank, preceding: [RD], following: [PREpb], delay: "nRTP", limit: row}
+        - {scope: pseudo_channel, preceding: [RD], following: [PREab], delay: "nRTP", limit: row}
+        - {scope: bank, preceding: [WR], following: [PREpb], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: pseudo_channel, preceding: [WR], following: [PREab], delay: "nCWL + nBL + nWR", limit: row}
+        - {scope: bank, preceding: [RDA], following: [ACT], delay: "nRTP + nRP", limit: row}
+        - {scope: bank, preceding: [WRA], following: [ACT], delay: "nCWL + nBL + nWR + nRP", limit: row}
+        - {scope: pseudo_channel, preceding: [PREpb, PREab], following: [PREpb, PREab], delay: "nPPD"}
+        # refresh: REFab and REFpb
+        - {scope: pseudo_channel, preceding: [ACT], following: [REFab], delay: "nRC"}
+        - {scope: pseudo_channel, preceding: [PREpb, PREab], following: [REFab], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [RDA], following: [REFab], delay: "nRP + nRTP"}
+        - {scope: pseudo_channel, preceding: [WRA], following: [REFab], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [ACT, PREab], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [REFab], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFab], following: [REFpb], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [REFab], delay: "nRFCpb"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [REFpb], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [ACT], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [ACT], following: [REFpb], delay: "nRRDS"}
+        - {scope: bank_group, preceding: [ACT], following: [REFpb, RFMpb], delay: "nRRDL"}
+        - {scope: bank_group, preceding: [REFpb, RFMpb], following: [ACT], delay: "nRRDL"}
+        - {scope: bank, preceding: [REFpb], following: [ACT], delay: "nRFCpb"}
+        - {scope: bank, preceding: [REFpb], following: [REFpb], delay: "nRFCpb"}
+        - {scope: bank, preceding: [ACT], following: [REFpb], delay: "nRC"}
+        - {scope: bank, preceding: [PREpb], following: [REFpb], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [PREab], following: [REFpb], delay: "nRP"}
+        - {scope: bank, preceding: [RDA], following: [REFpb], delay: "nRTP + nRP"}
+        - {scope: bank, preceding: [WRA], following: [REFpb], delay: "nCWL + nBL + nWR + nRP"}
+        # refresh: RFMab and RFMpb
+        - {scope: pseudo_channel, preceding: [ACT], following: [RFMab], delay: "nRC"}
+        - {scope: pseudo_channel, preceding: [PREpb, PREab], following: [RFMab], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [RDA], following: [RFMab], delay: "nRP + nRTP"}
+        - {scope: pseudo_channel, preceding: [WRA], following: [RFMab], delay: "nCWL + nBL + nWR + nRP"}
+        - {scope: pseudo_channel, preceding: [RFMab], following: [ACT, PREab], delay: "nRFMab"}
+        - {scope: pseudo_channel, preceding: [RFMab], following: [RFMab], delay: "nRFMab"}
+        - {scope: pseudo_channel, preceding: [RFMab], following: [RFMpb], delay: "nRFMab"}
+        - {scope: pseudo_channel, preceding: [RFMpb], following: [RFMab], delay: "nRFMpb"}
+        - {scope: pseudo_channel, preceding: [RFMpb], following: [RFMpb], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [RFMpb], following: [ACT], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [ACT], following: [RFMpb], delay: "nRRDS"}
+        - {scope: bank, preceding: [RFMpb], following: [ACT], delay: "nRFMpb"}
+        - {scope: bank, preceding: [RFMpb], following: [RFMpb], delay: "nRFMpb"}
+        - {scope: bank, preceding: [ACT], following: [RFMpb], delay: "nRC"}
+        - {scope: bank, preceding: [PREpb], following: [RFMpb], delay: "nRP"}
+        - {scope: pseudo_channel, preceding: [PREab], following: [RFMpb], delay: "nRP"}
+        - {scope: bank, preceding: [RDA], following: [RFMpb], delay: "nRTP + nRP"}
+        - {scope: bank, preceding: [WRA], following: [RFMpb], delay: "nCWL + nBL + nWR + nRP"}
+        # a refresh and a refresh management command of one scope
+        - {scope: pseudo_channel, preceding: [REFab], following: [RFMab, RFMpb], delay: "nRFC"}
+        - {scope: pseudo_channel, preceding: [RFMab], following: [REFab, REFpb], delay: "nRFMab"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [RFMab], delay: "nRFCpb"}
+        - {scope: pseudo_channel, preceding: [RFMpb], following: [REFab], delay: "nRFMpb"}
+        - {scope: pseudo_channel, preceding: [REFpb], following: [RFMpb], delay: "nRREFD"}
+        - {scope: pseudo_channel, preceding: [RFMpb], following: [REFpb], delay: "nRREFD"}
+        - {scope: bank, preceding: [REFpb], following: [RFMpb], delay: "nRFCpb"}
+        - {scope: bank, preceding: [RFMpb], following: [REFpb], delay: "nRFMpb"}
+        # another stack ID under the same pseudo channel
+        - {scope: sid, preceding: [RD, RDA], following: [RD, RDA], delay: "nCCDR", sibling: true}
+        # a falling-edge precharge may not pair with a per-bank refresh of its pseudo channel at the rising edge before
+        - {scope: pseudo_channel, preceding: [REFpb, RFMpb], following: [PREab], delay: "1"}
+      refresh:
+        interval: "nREFI"
+        scope: pseudo_channel
+        all_bank: REFab
+        per_bank: REFpb
+        postponement_limit: 8
+        source: "standard: JEDEC JESD270-4, 3.9 us; at most 8 refreshes postponed"
+      energy:
+        activation: "909 pJ"
+        read_per_bit: {cell: 1.51, on_die_path: 1.17, interface: 0.80}
+        write_per_bit: {cell: 1.51, on_die_path: 1.17, interface: 0.80}
+        source: "paper: FGDRAM (MICRO 2017), HBM2 energy per 1 KB activation and per bit, assumed equal for HBM4"
+      """#,
     "lpddr5-6400": #"""
       name: lpddr5-6400
       description: "LPDDR5-6400, one 16-bit channel of an 8 Gb die, bank group mode"

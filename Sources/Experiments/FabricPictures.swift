@@ -16,8 +16,8 @@ public enum FabricPictures {
   /// Throughput against the depth of one class of FIFOs.
   ///
   /// Depths from 1 up to half more than full throughput needs; a deadlock has throughput 0.
-  /// - Parameter long: whether the long FIFOs or the others vary; absent, the long ones if there are
-  ///   some.
+  ///
+  /// - Parameter long: whether the long FIFOs are varied; where nil, they are if there are any.
   public static func cliff(
     _ options: AttentionOptions, long: Bool? = nil
   ) throws -> FabricPicture {
@@ -52,7 +52,7 @@ public enum FabricPictures {
     }
     let title =
       "\(options.variant.rawValue): throughput against the depth of "
-      + (long ? "the long FIFOs" : options.variant.longFIFOs > 0 ? "the short FIFOs" : "all FIFOs")
+      + (long ? "the long FIFOs" : "the short FIFOs")
     return FabricPicture(
       csv: csv,
       specification: chart(

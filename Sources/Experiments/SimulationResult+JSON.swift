@@ -91,38 +91,7 @@ extension SimulationResult {
             json.field("activations", run.footprint.activations.count)
           }
         }
-        if let detail = run.memory { write(detail, to: &json) }
-      }
-    }
-  }
-
-  private func write(_ detail: MemoryDetail, to json: inout JSONWriter) {
-    json.field("dram") { json in
-      json.object { json in
-        json.field("standard", detail.standard)
-        json.field("channels", detail.channels)
-        json.field("simulated_channels", detail.simulatedChannels)
-        json.field("bytes_moved", detail.bytesMoved.count)
-        json.field("row_hits", detail.rowHits)
-        json.field("row_misses", detail.rowMisses)
-        json.field("row_conflicts", detail.rowConflicts)
-        if let latency = detail.readLatencyMean {
-          json.field("read_latency_mean_ps", latency.picoseconds)
-        }
-        json.field("commands") { json in
-          json.object { json in
-            for (name, count) in detail.commands.sorted(by: { $0.key < $1.key }) {
-              json.field(name, count)
-            }
-          }
-        }
-        if !detail.energy.isEmpty {
-          json.field("energy_joules") { json in
-            json.object { json in
-              for (part, energy) in detail.energy { json.field(part, energy.joules) }
-            }
-          }
-        }
+        if let detail = run.memory { detail.write(to: &json) }
       }
     }
   }
@@ -233,6 +202,15 @@ extension SimulationResult {
         json.field("unit", run.units[record.unit].name)
         json.field("flops", record.flops)
         json.field("bytes", record.bytes.count)
+        if let causes = record.causes {
+          json.field("causes") { json in
+            json.object { json in
+              for (cause, duration) in causes.charges {
+                json.field(cause.name, duration.picoseconds)
+              }
+            }
+          }
+        }
       }
     }
   }

@@ -67,7 +67,7 @@ public struct RooflineSystem: TraceSystem {
   public let spec: RooflineSystemSpec
   /// The device.
   public let device: RooflineDevice
-  private let standard: MemoryStandard?
+  let standard: MemoryStandard?
 
   /// Makes the system.
   ///

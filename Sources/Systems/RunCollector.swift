@@ -17,7 +17,7 @@ struct RunCollector {
   /// Notes an operator that ran from `start` to `end` on a unit.
   mutating func add(
     _ op: Operator, work: OperatorWork, traffic: OperatorTraffic, unit: Int, from start: Instant,
-    to end: Instant
+    to end: Instant, causes: CauseLedger? = nil
   ) {
     run.operatorCount += 1
     run.work.matrix += work.matrix
@@ -34,7 +34,7 @@ struct RunCollector {
     run.footprint = footprint.footprint
     let record = OperatorRecord(
       id: op.id, name: op.name, kind: op.kind, step: op.step, start: start, end: end, unit: unit,
-      flops: work.flops, bytes: traffic.total)
+      flops: work.flops, bytes: traffic.total, causes: causes)
     if options.keepsOperators { run.operators.append(record) }
     run.noteSlow(record, limit: options.slowest)
   }

@@ -17,10 +17,12 @@ public struct OperatorRecord: Hashable, Sendable {
   public var flops: Int
   /// The bytes that it moved.
   public var bytes: ByteCount
+  /// Its time by cause, where the system knows it by operator.
+  public var causes: CauseLedger?
 
   public init(
     id: Int, name: String, kind: OperatorKind, step: Int, start: Instant, end: Instant,
-    unit: Int, flops: Int, bytes: ByteCount
+    unit: Int, flops: Int, bytes: ByteCount, causes: CauseLedger? = nil
   ) {
     self.id = id
     self.name = name
@@ -31,6 +33,7 @@ public struct OperatorRecord: Hashable, Sendable {
     self.unit = unit
     self.flops = flops
     self.bytes = bytes
+    self.causes = causes
   }
 }
 

@@ -92,3 +92,28 @@ struct IdealList: ExpressibleByArgument {
 
   var defaultValueDescription: String { limits.map(\.rawValue).sorted().joined(separator: ",") }
 }
+
+/// A number of channels, or all of a memory's, each simulated or equal ones once.
+enum ChannelChoice: ExpressibleByArgument, Equatable {
+  case count(Int)
+  case all
+  case symmetric
+
+  init?(argument: String) {
+    switch argument {
+    case "all": self = .all
+    case "symmetric": self = .symmetric
+    default:
+      guard let count = Int(argument) else { return nil }
+      self = .count(count)
+    }
+  }
+
+  var defaultValueDescription: String {
+    switch self {
+    case .count(let count): "\(count)"
+    case .all: "all"
+    case .symmetric: "symmetric"
+    }
+  }
+}

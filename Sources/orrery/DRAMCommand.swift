@@ -34,6 +34,10 @@ struct ControllerOptions: ParsableArguments {
     help: ArgumentHelp(
       "Limits to remove: refresh, tfaw, row, turnaround, power.", valueName: "limit,..."))
   var ideal: String?
+  @Option(
+    help: ArgumentHelp(
+      "Refreshes that may wait while their banks are wanted, 0 to 8.", valueName: "number"))
+  var refreshPostponement = 0
   @Flag(help: "Refresh twice as often, as above 85 degrees Celsius.") var hot = false
   @Flag(help: "Print JSON instead of text.") var json = false
   @Flag(help: "Add facts of the host: CPU time.") var hostStats = false
@@ -45,6 +49,7 @@ struct ControllerOptions: ParsableArguments {
     configuration.stepping = stepping
     configuration.refresh = refresh
     configuration.hotRefresh = hot
+    configuration.refreshPostponement = refreshPostponement
     let sizes = queue.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
     guard sizes.count == 2, let read = sizes[0], let write = sizes[1] else {
       throw ValidationError("--queue needs two whole numbers, as in 32,32, not '\(queue)'")
@@ -54,6 +59,7 @@ struct ControllerOptions: ParsableArguments {
     for word in (ideal ?? "").split(separator: ",") {
       if word == "refresh" {
         configuration.refresh = .none
+        configuration.refreshPostponement = 0
       } else if let limit = MemoryStandard.Limit(rawValue: String(word)) {
         configuration.ideal.insert(limit)
       } else {
@@ -124,7 +130,11 @@ struct DRAMStreamCommand: ParsableCommand {
   @Option(help: "Requests of one burst each, over all channels.") var requests: Int?
   @Option(help: ArgumentHelp("Amount of data instead of requests.", valueName: "size"))
   var bytes: String?
-  @Option(help: "Channels.") var channels = 1
+  @Option(
+    help: ArgumentHelp(
+      "A number of channels, or the standard's own: 'all' simulates each, 'symmetric' those proven equal once.",
+      valueName: "number|all|symmetric"))
+  var channels = ChannelChoice.count(1)
   @Option(help: "Refresh mode.") var refresh = RefreshMode.allBank
   @Option(help: ArgumentHelp("Address mapping, most significant field first.", valueName: "text"))
   var mapping: String?
@@ -134,7 +144,9 @@ struct DRAMStreamCommand: ParsableCommand {
     if (requests == nil) == (bytes == nil) {
       throw ValidationError("give either --requests or --bytes")
     }
-    if channels < 1 { throw ValidationError("--channels must be at least 1") }
+    if case .count(let count) = channels, count < 1 {
+      throw ValidationError("--channels must be at least 1")
+    }
     if let requests, requests < 1 { throw ValidationError("--requests must be at least 1") }
   }
 
@@ -145,10 +157,12 @@ struct DRAMStreamCommand: ParsableCommand {
     if let bytes {
       count = try ByteCount(parsing: bytes).count / standard.burst.bytes.count
     }
+    var number = standard.organization.channels
+    if case .count(let count) = channels { number = count }
     let start = clock()
     let statistics = try runStream(
-      pattern, count: count, on: standard, configuration: configuration, channels: channels,
-      mode: symmetric ? .symmetric : .all, mapping: mapping)
+      pattern, count: count, on: standard, configuration: configuration, channels: number,
+      mode: symmetric || channels == .symmetric ? .symmetric : .all, mapping: mapping)
     let seconds = Double(clock() - start) / Double(CLOCKS_PER_SEC)
     let report = MemoryReport(
       standard: standard, compiled: try CompiledStandard(standard, without: configuration.ideal),

@@ -32,6 +32,23 @@ struct MemoryReport {
         json.field("bandwidth_bytes_per_second", bandwidth)
       }
       if let percentOfPeak { json.field("percent_of_peak", percentOfPeak) }
+      if let utilization = statistics.busUtilization {
+        json.field("bus_utilization", utilization)
+      }
+      json.field("bandwidth_over_time") { json in
+        json.object { json in
+          json.field("window_cycles", statistics.series.window)
+          json.field("bytes") { json in
+            json.compact { json in
+              json.array { json in
+                for bursts in statistics.series.bursts {
+                  json.value(bursts * standard.burst.bytes.count)
+                }
+              }
+            }
+          }
+        }
+      }
       if let mean = statistics.latencyMean {
         json.field("read_latency_cycles") { json in
           json.object { json in
@@ -39,6 +56,18 @@ struct MemoryReport {
             json.field("p50", statistics.latencyPercentile(50) ?? 0)
             json.field("p99", statistics.latencyPercentile(99) ?? 0)
             json.field("max", statistics.latencyMaximum)
+            json.field("histogram") { json in
+              json.array { json in
+                for (upTo, reads) in statistics.latencyBuckets {
+                  json.compact { json in
+                    json.object { json in
+                      json.field("up_to", upTo)
+                      json.field("reads", reads)
+                    }
+                  }
+                }
+              }
+            }
           }
         }
       }
@@ -56,6 +85,8 @@ struct MemoryReport {
           }
         }
       }
+      // Up to the last column command of each channel, summed over channels.
+      json.field("bus_cycles", statistics.causeTicks.reduce(0) { $0 + $1.ticks })
       json.field("bus_cycles_by_cause") { json in
         json.object { json in
           for (cause, ticks) in statistics.causeTicks where ticks > 0 {
@@ -68,6 +99,11 @@ struct MemoryReport {
         json.field("energy_picojoules") { json in
           json.object { json in
             for (part, value) in energy { json.field(part, value.picojoules) }
+          }
+        }
+        json.field("energy_by_path_picojoules") { json in
+          json.object { json in
+            for (path, value) in statistics.energyByPath { json.field(path, value.picojoules) }
           }
         }
       }
@@ -101,6 +137,13 @@ struct MemoryReport {
       "bus cycles: "
         + statistics.causeTicks.filter { $0.ticks > 0 }.map { "\($0.cause.rawValue) \($0.ticks)" }
         .joined(separator: ", "))
+    let energy = statistics.energy
+    if !energy.isEmpty {
+      lines.append(
+        "energy in nJ: "
+          + energy.map { "\($0.part) \(rounded($0.energy.picojoules / 1000))" }.joined(
+            separator: ", "))
+    }
     if let hostSeconds { lines.append("host: \(rounded(hostSeconds)) s CPU") }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -22,6 +22,6 @@ enum Repository {
 
   static let standardNames = [
     "ddr4-2400", "hbm2-2000", "hbm2e-3200", "hbm3-6400", "lpddr5-6400", "hbm2-neupims",
-    "hbm3-5.2-duplex", "hbm2-a100", "hbm3-5.2-attacc", "gddr6-aim",
+    "hbm3-5.2-duplex", "hbm2-a100", "hbm3-5.2-attacc", "gddr6-aim", "hbm4-8000",
   ]
 }

@@ -93,6 +93,7 @@ import Testing
   /// The resolved tables of Ramulator 2.1: every row of its lists stands in ours with the same distance.
   @Test(arguments: [
     "ddr4": "ddr4-2400", "hbm2": "hbm2-2000", "hbm3": "hbm3-6400", "lpddr5": "lpddr5-6400",
+    "hbm4": "hbm4-8000",
   ])
   func tablesAgreeWithTheReferenceLists(dram: String, name: String) throws {
     let standard = try Repository.standard(name)

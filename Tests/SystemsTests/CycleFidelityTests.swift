@@ -114,13 +114,74 @@ private func copy(_ id: Int, bytes: Int, address: Int = 0, to target: Int? = nil
       // Bursts served equal bursts requested, and the bound holds: the run checks both itself.
       let result = try run(toy, operators)
       #expect(result.causes.total == result.makespan)
-      #expect(try #require(result.bound) <= result.makespan + Duration(picoseconds: 12))
+      let proven = try #require(result.bound)
+      #expect(proven <= result.makespan)
+      var bound = try #require(try toy.cycleBound())
+      for op in operators { try bound.add(op) }
+      #expect(bound.time == proven)
+      let moved = try #require(result.memory).series.bytes.reduce(ByteCount.zero, +)
+      #expect(moved == result.memory?.bytesMoved)
       let bytes = operators.reduce(ByteCount.zero) { $0 + $1.traffic.total }
       #expect(result.traffic.total == bytes)
       #expect(try #require(result.memory).bytesMoved >= ByteCount(0))
       #expect(try run(toy, operators).makespan == result.makespan)
       #expect(try run(toy, operators, channels: .symmetric).makespan == result.makespan)
     }
+  }
+
+  @Test(arguments: UInt64(0)..<24)
+  func theBoundHoldsForRandomSystems(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: 900 + seed)
+    let names = ["hbm2-2000", "ddr4-2400", "lpddr5-6400", "hbm3-6400", "hbm2-neupims", "hbm4-8000"]
+    let name = names[generator.next(below: names.count)]
+    var controller = ControllerConfiguration()
+    controller.scheduler = generator.next(below: 4) == 0 ? .fcfs : .frfcfsRowHit
+    if name != "lpddr5-6400" && generator.next(below: 3) == 0 { controller.scheduler = .bankQueues }
+    controller.refresh = [.none, .allBank, .rankStaggered][generator.next(below: 3)]
+    controller.refreshPostponement = generator.next(below: 9)
+    controller.stepping = generator.next(below: 2) == 0 ? .skip : .coalesce
+    controller.readQueue = 1 + generator.next(below: 64)
+    for limit in MemoryStandard.Limit.allCases where generator.next(below: 3) == 0 {
+      controller.ideal.insert(limit)
+    }
+    let toy = try system(
+      standard: name, channels: 1 + generator.next(below: 9),
+      flops: 1_000_000_000 << generator.next(below: 14), tile: 4_096 << generator.next(below: 8),
+      controller: controller)
+    var operators: [Operator] = []
+    for id in 0..<(1 + generator.next(below: 10)) {
+      var gemm = try Operator.singleGEMM(
+        m: 1 + generator.next(below: 64), k: 1 + generator.next(below: 400),
+        n: 1 + generator.next(below: 400), dtype: .f16)
+      gemm.id = id
+      operators.append(
+        generator.next(below: 2) == 0
+          ? gemm
+          : copy(
+            id, bytes: 1 + generator.next(below: 200_000), address: generator.next(below: 1 << 20),
+            to: generator.next(below: 2) == 0 ? nil : generator.next(below: 1 << 20)))
+    }
+    let result = try run(toy, operators)
+    #expect(try #require(result.bound) <= result.makespan)
+    #expect(result.causes.total == result.makespan)
+  }
+
+  @Test func everyOperatorIsSplitByCause() throws {
+    let toy = try system()
+    var gemm = try Operator.singleGEMM(m: 64, k: 256, n: 256, dtype: .f16)
+    gemm.id = 1
+    let result = try toy.run(
+      OperatorSequence([copy(0, bytes: 1 << 20), gemm]),
+      header: TraceHeader(model: "toy", dtype: "f16", generator: "a test"),
+      options: RunOptions(fidelity: .cycle, keepsOperators: true))
+    var sum = CauseLedger()
+    for record in result.operators {
+      let causes = try #require(record.causes)
+      #expect(causes.total == record.end - record.start)
+      sum.add(causes)
+    }
+    #expect(sum.charges.map(\.duration) == result.causes.charges.map(\.duration))
+    #expect(result.operators[0].causes?[.compute] == .zero)
   }
 
   @Test func removingRefreshSavesWhatRefreshWasCharged() throws {

@@ -7,6 +7,7 @@ extension ChannelController {
     queues.copy(other.queues)
     statistics.copy(other.statistics)
     copySources(other)
+    if let mine = bankQueues, let theirs = other.bankQueues { mine.copy(theirs) }
     nextSource = other.nextSource
     now = other.now
     sequence = other.sequence
@@ -16,6 +17,7 @@ extension ChannelController {
     refreshDue = other.refreshDue
     refreshCount = other.refreshCount
     refreshDebt = other.refreshDebt
+    postponed = other.postponed
     refreshedCount = other.refreshedCount
     isBlocked = other.isBlocked
     splitCount = other.splitCount

@@ -30,7 +30,7 @@ extension ChannelController {
 
   /// Counts a request as hit, miss or conflict with its first command.
   @inline(__always)
-  private mutating func countOutcome(
+  mutating func countOutcome(
     _ entry: UnsafeMutablePointer<RequestQueues.Entry>, _ what: Int
   ) {
     if entry.pointee.counted { return }
@@ -85,7 +85,7 @@ extension ChannelController {
 
   /// Charges the ticks since the previous column command: the burst to the bus, the rest to what held it up.
   @inline(__always)
-  private mutating func accountBus(
+  mutating func accountBus(
     _ entry: UnsafeMutablePointer<RequestQueues.Entry>, bank: Int, at time: Int
   ) {
     let gap = time &- lastColumn

@@ -7,21 +7,30 @@ extension ChannelController {
       let part = refreshCount % refreshParts
       refreshCount += 1
       refreshDue = (refreshCount + 1) * refreshTicks / refreshParts
-      let banks = compiled.refreshScopeBanks
-      switch configuration.refresh {
-      case .none: break
-      case .allBank:
-        for first in stride(from: 0, to: bankCount, by: banks) {
-          jobs.append(RefreshJob(bank: first, banks: banks, command: roles.refreshAll))
-        }
-      case .rankStaggered:
-        let job = RefreshJob(bank: part * banks, banks: banks, command: roles.refreshAll)
-        jobs.append(job)
-        setBlocked(job, true)
-      case .perBank: refreshDebt += 1
+      if configuration.refresh == .perBank {
+        refreshDebt += 1
+      } else if postponed.isEmpty {
+        startRefresh(part)
+      } else {
+        refreshDebt += 1
+        postponed[part] += 1
       }
     }
     if refreshDebt > 0 && jobs.isEmpty { chooseBank() }
+  }
+
+  /// Lets the refresh of a part wait for its commands: one scope, or all of them.
+  mutating func startRefresh(_ part: Int) {
+    let banks = compiled.refreshScopeBanks
+    if configuration.refresh == .allBank {
+      for first in stride(from: 0, to: bankCount, by: banks) {
+        jobs.append(RefreshJob(bank: first, banks: banks, command: roles.refreshAll))
+      }
+    } else if configuration.refresh == .rankStaggered {
+      let job = RefreshJob(bank: part * banks, banks: banks, command: roles.refreshAll)
+      jobs.append(job)
+      setBlocked(job, true)
+    }
   }
 
   @inline(__always)
@@ -48,19 +57,23 @@ extension ChannelController {
   /// Chooses the next bank of a per-bank refresh: an idle one, the most recently used first, since a cyclic stream
   /// comes back to it last. Busy banks wait until a whole round is owed; every bank has its turn once a round.
   mutating func chooseBank() {
+    if !postponed.isEmpty {
+      choosePostponed()
+      return
+    }
     guard let command = roles.refreshBank else { return }
     var chosen = -1
     for bank in 0..<bankCount where !refreshed[bank] {
-      if queues.lane(0, bank).pointee.count + queues.lane(1, bank).pointee.count > 0 { continue }
+      if waiting(for: bank) > 0 { continue }
       if queues.active[bank] >= 0 || splitBanks[bank] >= 0 { continue }
       if chosen < 0 || lastUse[bank] > lastUse[chosen] { chosen = bank }
     }
     if chosen < 0 && refreshDebt >= bankCount {
-      var fewest = Int32.max
+      var fewest = Int.max
       for bank in 0..<bankCount where !refreshed[bank] {
-        let waiting = queues.lane(0, bank).pointee.count + queues.lane(1, bank).pointee.count
-        if waiting < fewest {
-          fewest = waiting
+        let count = waiting(for: bank)
+        if count < fewest {
+          fewest = count
           chosen = bank
         }
       }
@@ -76,5 +89,11 @@ extension ChannelController {
     let job = RefreshJob(bank: chosen, banks: 1, command: command)
     jobs.append(job)
     setBlocked(job, true)
+  }
+
+  /// Queued requests of a bank.
+  func waiting(for bank: Int) -> Int {
+    Int(queues.lane(0, bank).pointee.count + queues.lane(1, bank).pointee.count)
+      + (bankQueues?.waiting(for: bank) ?? 0)
   }
 }

@@ -5,6 +5,11 @@ extension ChannelController {
   ///
   /// Afterwards `now` is the last tick processed: `limit`, or the tick of the last command when drained first.
   mutating func advance(to limit: Int, untilDrained: Bool = false, untilFinished: Bool = false) {
+    if let bankQueues {
+      advanceBankQueues(
+        bankQueues, to: limit, untilDrained: untilDrained, untilFinished: untilFinished)
+      return
+    }
     while now < limit {
       if untilFinished && !finishedTasks.isEmpty { return }
       if isLiteral {

@@ -32,8 +32,10 @@ struct ChannelController: ~Copyable {
   private(set) var sources: UnsafeMutablePointer<RequestSource>
   private(set) var sourceCount = 0
   private var sourceCapacity = 4
-  private let places: UnsafeMutablePointer<ChannelRadix.Digit>
+  let places: UnsafeMutablePointer<ChannelRadix.Digit>
   var nextSource = 0
+  /// Queues of the `bank-queues` scheduler, nil with any other.
+  private(set) var bankQueues: BankQueues?
   /// The first tick after `now` at which a source that waits for its time offers something.
   private(set) var nextArrival = Int.max
 
@@ -82,8 +84,10 @@ struct ChannelController: ~Copyable {
   var jobs: [RefreshJob] = []
   var refreshDue = Int.max
   var refreshCount = 0
-  /// Refreshes owed in per-bank mode.
+  /// Refreshes owed in per-bank mode, or postponed.
   var refreshDebt = 0
+  /// Refreshes owed by each part, where they may be postponed.
+  var postponed: [Int] = []
   let refreshParts: Int
   let refreshTicks: Int
   /// Banks refreshed in the present round (per-bank mode).
@@ -211,7 +215,10 @@ struct ChannelController: ~Copyable {
     readCapacity = configuration.readQueue
     writeCapacity = configuration.writeQueue
     refreshStopsAll = configuration.refresh == .allBank
-    isCoalescing = configuration.stepping == .coalesce
+    bankQueues = configuration.scheduler == .bankQueues ? BankQueues(banks: banks) : nil
+    isCoalescing =
+      configuration.stepping == .coalesce && bankQueues == nil
+      && configuration.refreshPostponement == 0
     isFCFS = configuration.scheduler == .fcfs
     usesMasks = !isLiteral && !isFCFS
     closedPage = configuration.page == .closed
@@ -231,6 +238,9 @@ struct ChannelController: ~Copyable {
     case .none, .allBank: refreshParts = 1
     case .rankStaggered: refreshParts = banks / compiled.refreshScopeBanks
     case .perBank: refreshParts = banks
+    }
+    if configuration.refreshPostponement > 0 {
+      postponed = [Int](repeating: 0, count: refreshParts)
     }
     refreshTicks = max(1, compiled.refreshInterval / (configuration.hotRefresh ? 2 : 1))
     if configuration.refresh != .none { refreshDue = refreshTicks / refreshParts }
@@ -259,6 +269,7 @@ struct ChannelController: ~Copyable {
   /// Whether nothing is queued, offered or half done.
   var isDrained: Bool {
     if queues.readCount + queues.writeCount + queues.activeCount + splitCount > 0 { return false }
+    if let bankQueues, !bankQueues.isEmpty { return false }
     for index in 0..<sourceCount where sources[index].available { return false }
     return true
   }

@@ -5,6 +5,9 @@ public enum SchedulerPolicy: String, Codable, Hashable, Sendable, CaseIterable {
   case frfcfsRowHit = "frfcfs-rowhit"
   /// Strictly the oldest request of the queue in service.
   case fcfs
+  /// Short queues per bank served in turn, first ready in each; a streak of four row hits before a precharge may pass;
+  /// posted writes drained when their buffer is full or the banks are idle (the structure of DRAMsim3).
+  case bankQueues = "bank-queues"
 }
 
 /// What happens to a row after its column commands.
@@ -43,6 +46,9 @@ public struct ControllerConfiguration: Codable, Hashable, Sendable {
   public var refresh: RefreshMode = .allBank
   /// Twice the refresh rate, as above 85 degrees Celsius.
   public var hotRefresh = false
+  /// Refreshes of a scope that may wait while its banks are wanted; they are made up when it idles. Per-bank refresh
+  /// waits up to a round by itself.
+  public var refreshPostponement = 0
   public var readQueue = 32
   public var writeQueue = 32
   /// Percent of the write queue above which writes are drained.
@@ -58,6 +64,7 @@ public struct ControllerConfiguration: Codable, Hashable, Sendable {
   enum CodingKeys: String, CodingKey {
     case scheduler, page, refresh, stepping, ideal
     case hotRefresh = "hot_refresh"
+    case refreshPostponement = "refresh_postponement"
     case readQueue = "read_queue"
     case writeQueue = "write_queue"
     case highWatermark = "high_watermark"
@@ -71,6 +78,8 @@ public struct ControllerConfiguration: Codable, Hashable, Sendable {
     page = try values.decodeIfPresent(PagePolicy.self, forKey: .page) ?? page
     refresh = try values.decodeIfPresent(RefreshMode.self, forKey: .refresh) ?? refresh
     hotRefresh = try values.decodeIfPresent(Bool.self, forKey: .hotRefresh) ?? hotRefresh
+    refreshPostponement =
+      try values.decodeIfPresent(Int.self, forKey: .refreshPostponement) ?? refreshPostponement
     readQueue = try values.decodeIfPresent(Int.self, forKey: .readQueue) ?? readQueue
     writeQueue = try values.decodeIfPresent(Int.self, forKey: .writeQueue) ?? writeQueue
     highWatermark = try values.decodeIfPresent(Int.self, forKey: .highWatermark) ?? highWatermark
@@ -92,6 +101,21 @@ public struct ControllerConfiguration: Codable, Hashable, Sendable {
     if refresh == .perBank && standard.refresh.perBank == nil {
       throw MemoryError(
         "\(standard.name) has no per-bank refresh command; use all-bank, rank-staggered or none")
+    }
+    guard (0...standard.refresh.postponementLimit).contains(refreshPostponement) else {
+      throw MemoryError(
+        "refresh_postponement must be 0 to \(standard.refresh.postponementLimit), the limit of \(standard.name), not \(refreshPostponement)"
+      )
+    }
+    if refreshPostponement > 0 && refresh == .perBank {
+      throw MemoryError(
+        "refresh_postponement goes with all-bank and rank-staggered refresh; per-bank postpones up to a round by itself"
+      )
+    }
+    if scheduler == .bankQueues && (standard.splitActivation != nil || standard.dataClock != nil) {
+      throw MemoryError(
+        "\(standard.name): scheduler bank-queues has no split activation and no data clock; use frfcfs-rowhit or fcfs"
+      )
     }
     let hasAuto = standard.commands.contains { $0.effect == .read && $0.autoPrecharge == true }
     if page == .closed && !hasAuto {

@@ -12,6 +12,8 @@ public struct MemoryStatistics: Sendable {
   public private(set) var counts: [Int]
   private var latencies: [Int: Int] = [:]
   public private(set) var latencyMaximum = 0
+  /// Bursts over time.
+  public internal(set) var series = BandwidthSeries()
 
   init(_ compiled: CompiledStandard) {
     self.compiled = compiled
@@ -86,10 +88,27 @@ public struct MemoryStatistics: Sendable {
     latencies.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
+  /// ``latencyHistogram`` in buckets whose width is a quarter of the power of two below: reads by greatest latency.
+  public var latencyBuckets: [(upTo: Int, reads: Int)] {
+    var buckets: [(upTo: Int, reads: Int)] = []
+    for (latency, reads) in latencyHistogram {
+      var step = 1
+      while step * 8 <= latency { step *= 2 }
+      let upper = (latency + step - 1) / step * step
+      if buckets.last?.upTo == upper {
+        buckets[buckets.count - 1].reads += reads
+      } else {
+        buckets.append((upper, reads))
+      }
+    }
+    return buckets
+  }
+
   /// Share of the data bus time that carried data, 0 to 1; nil before anything completed.
   public var busUtilization: Double? {
     if ticks == 0 || channels == 0 { return nil }
-    return Double((reads + writes) * compiled.burstTicks) / Double(ticks * channels)
+    return Double((reads + writes) * compiled.burstTicks)
+      / Double(ticks * channels * compiled.dataBuses)
   }
 
   /// The time of the last completion.
@@ -136,6 +155,18 @@ extension MemoryStatistics {
       }
     }
     return parts
+  }
+
+  /// ``energy`` of reads and writes by part of the path, such as cell, tsv, interface; the commands' own terms are not
+  /// in it.
+  public var energyByPath: [(path: String, energy: Energy)] {
+    var sums: [String: Energy] = [:]
+    for (part, energy) in energy {
+      for prefix in ["read_", "write_"] where part.hasPrefix(prefix) {
+        sums[String(part.dropFirst(prefix.count)), default: .zero] += energy
+      }
+    }
+    return sums.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
   /// Bytes per second until the last completion; nil before one.

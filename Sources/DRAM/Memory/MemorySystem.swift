@@ -59,6 +59,9 @@ public final class MemorySystem {
   private var tasks: [TaskState] = []
   private var finished: [Completion] = []
   private var inFlight: [Int] = []
+  private var series = BandwidthSeries()
+  /// Bursts in `series` so far.
+  private var seriesTotal = 0
   private let mode: ChannelMode
   private let sharedMemo: SharedBlockMemo
   /// A channel as it was made; only after ``reset()``.
@@ -132,9 +135,7 @@ public final class MemorySystem {
 
   /// Bytes per second when every data bus is always busy.
   public var peakBandwidth: Bandwidth {
-    let bits = compiled.standard.burst.bytes.count * channelCount
-    return Bandwidth(
-      bytesPerSecond: multiplyDivideFloor(bits, tickRate.hertz, compiled.burstTicks))
+    compiled.peakBandwidth(channels: channelCount)
   }
 
   /// Adds a task: its extents are read or written in order by one source (0, 1, ...), from the given tick on (one
@@ -238,12 +239,31 @@ public final class MemorySystem {
 
   /// Processes every tick up to and including `tick` in all channels.
   public func advance(to tick: Int) {
-    guard tick > now else { return }
-    for channel in 0..<channelCount where weight[channel] > 0 {
-      channels[channel].advance(to: tick)
-      collect(channel)
+    while now < tick {
+      let boundary = series.boundary(after: now)
+      let stop = min(tick, boundary)
+      for channel in 0..<channelCount where weight[channel] > 0 {
+        channels[channel].advance(to: stop)
+        collect(channel)
+      }
+      now = stop
+      if stop == boundary { sampleSeries() }
     }
-    now = tick
+  }
+
+  /// Notes the bursts since the last sample; all of them lie in the window that ends at or after `now`.
+  private func sampleSeries() {
+    let total = movedBursts
+    series.add(total - seriesTotal, at: now)
+    seriesTotal = total
+  }
+
+  private var movedBursts: Int {
+    var total = 0
+    for channel in 0..<channelCount where weight[channel] > 0 {
+      total += channels[channel].movedBursts * weight[channel]
+    }
+    return total
   }
 
   /// Tasks whose last burst was issued so far, in order of completion; each is returned once. A completion tick
@@ -309,12 +329,14 @@ public final class MemorySystem {
   @discardableResult
   public func run() -> Int {
     var last = 0
+    sampleSeries()
     for channel in 0..<channelCount where weight[channel] > 0 {
-      channels[channel].advance(to: Int.max / 4, untilDrained: true)
+      channels[channel].drain(into: &series, times: weight[channel])
       collect(channel)
       last = max(last, channels[channel].lastCompletion)
       now = max(now, channels[channel].now)
     }
+    seriesTotal = movedBursts
     return last
   }
 
@@ -333,7 +355,21 @@ public final class MemorySystem {
     for channel in 0..<channelCount where weight[channel] > 0 {
       result.add(channels[channel], times: weight[channel])
     }
+    sampleSeries()
+    result.series = series
     return result
+  }
+
+  /// Ticks by cause so far, in the order of ``MemoryCause``, summed over channels; cheap enough for every operator.
+  public var causeTicks: [Int] {
+    var sums = [Int](repeating: 0, count: MemoryCause.allCases.count)
+    for channel in 0..<channelCount where weight[channel] > 0 {
+      for index in sums.indices {
+        sums[index] +=
+          channels[channel].statistics.counts[ChannelStatistics.causes + index] * weight[channel]
+      }
+    }
+    return sums
   }
 
   /// No schedule ends before this tick: each channel's data bus carries its bursts one after the other, and the last
@@ -363,5 +399,16 @@ public final class MemorySystem {
       }
     }
     return all.sorted { ($0.tick, $0.channel) < ($1.tick, $1.channel) }
+  }
+}
+
+extension CompiledStandard {
+  /// Bytes per second when the data buses of that many channels are always busy.
+  public func peakBandwidth(channels: Int) -> Bandwidth {
+    Bandwidth(
+      bytesPerSecond: multiplyDivideFloor(
+        standard.burst.bytes.count * channels * dataBuses,
+        standard.clock.hertz * standard.ticksPerClock,
+        burstTicks))
   }
 }

@@ -10,11 +10,13 @@ public struct CSVTable: Sendable {
     self.name = name
     var parsed: [(line: Int, fields: [Substring])] = []
     var header: [String]?
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    // "\r\n" is one character; a byte order mark may precede the header.
+    let body = text.first == "\u{FEFF}" ? text.dropFirst() : text[...]
+    for (index, line) in body.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .enumerated()
     {
-      let trimmed = line.last == "\r" ? line.dropLast() : line
-      if trimmed.isEmpty { continue }
-      let fields = trimmed.split(separator: ",", omittingEmptySubsequences: false)
+      if line.allSatisfy(\.isWhitespace) { continue }
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(Self.trimmed)
       if let header {
         guard fields.count == header.count else {
           throw MemoryError(
@@ -28,6 +30,15 @@ public struct CSVTable: Sendable {
     guard let header else { throw MemoryError("\(name): the file is empty; a header is needed") }
     columns = header
     rows = parsed
+  }
+
+  private static func trimmed(_ field: Substring) -> Substring {
+    guard field.first?.isWhitespace == true || field.last?.isWhitespace == true else {
+      return field
+    }
+    let tail = field.drop(while: \.isWhitespace)
+    guard let end = tail.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+    return tail[...end]
   }
 
   /// Position of a column; throws with the nearest known name if it is missing.

@@ -25,8 +25,8 @@ public func replay(
   controller.recordRequests(requests.count)
   controller.addSources(through: 0)
   controller.sources[0].append(requests)
-  controller.advance(to: Int.max / 4, untilDrained: true)
   var statistics = MemoryStatistics(compiled)
+  controller.drain(into: &statistics.series)
   statistics.add(controller)
   return ReplayResult(
     accepted: controller.accepted, completed: controller.completed, commands: controller.log,
@@ -41,6 +41,7 @@ public func runStream(
   mapping: String? = nil
 ) throws -> MemoryStatistics {
   guard count > 0 else { throw MemoryError("a stream needs at least one request") }
+  guard channels >= 1 else { throw MemoryError("a stream needs at least one channel") }
   if pattern == .sequential {
     let memory = try MemorySystem(
       standard, configuration: configuration, mapping: mapping, channels: channels, mode: mode)
@@ -55,22 +56,38 @@ public func runStream(
     memory.run()
     return memory.statistics
   }
+  // Every request of a channel is in memory at once.
+  guard count / channels <= 1 << 25 else {
+    throw MemoryError(
+      "the pattern \(pattern.rawValue) lists its requests, at most \(1 << 25) a channel; give fewer, or more channels"
+    )
+  }
   try standard.validate()
   try configuration.validate(for: standard)
   let compiled = try CompiledStandard(standard, without: configuration.ideal)
   let place = try AddressMapping(mapping, standard: standard, channels: 1)
   var total = MemoryStatistics(compiled)
-  for channel in 0..<channels {
-    let share = count / channels + (channel < count % channels ? 1 : 0)
-    if share == 0 { continue }
+  /// Runs one channel and counts it as often as it stands for equal ones.
+  func run(_ channel: Int, share: Int, times: Int) {
+    if share == 0 || times == 0 { return }
     let requests = pattern.requests(
       share, on: compiled, mapping: place, seed: UInt64(channel) + 1)
     var controller = ChannelController(
       compiled, configuration, channel: channel, radix: place.radix)
     controller.addSources(through: 0)
     controller.sources[0].append(requests)
-    controller.advance(to: Int.max / 4, untilDrained: true)
-    total.add(controller)
+    controller.drain(into: &total.series, times: times)
+    total.add(controller, times: times)
+  }
+  // Only random streams differ between channels of one share.
+  let longer = count % channels
+  if mode == .symmetric && pattern != .random {
+    run(0, share: count / channels + 1, times: longer)
+    run(longer, share: count / channels, times: channels - longer)
+    return total
+  }
+  for channel in 0..<channels {
+    run(channel, share: count / channels + (channel < longer ? 1 : 0), times: 1)
   }
   return total
 }

@@ -55,6 +55,8 @@ public struct CompiledStandard: Sendable {
   public let writeLatency: Int
   /// Ticks of data bus per burst.
   public let burstTicks: Int
+  /// Data buses behind one controller: those of its pseudo channels.
+  public let dataBuses: Int
   /// Fewest ticks between any two column commands of the channel.
   public let columnDistance: Int
   /// Ticks between all-bank refreshes of a scope.
@@ -147,6 +149,7 @@ public struct CompiledStandard: Sendable {
       }
     }
     columnDistance = closest
+    dataBuses = Self.dataBuses(expanded, nodes: nodes, read: roles.read, burst: burstTicks)
     refreshInterval = try ticks(standard.refresh.interval)
     let scope = try standard.levelIndex(standard.refresh.scope, in: "refresh.scope")
     refreshScopeBanks = product / nodes[folded[scope]]
@@ -154,6 +157,16 @@ public struct CompiledStandard: Sendable {
     dataClockPost = try standard.dataClock.map { try ticks($0.post) } ?? 0
     banksPerGroup = levels.last?.count ?? 1
     groupsPerRank = levels.dropLast().last { $0.name == "bank_group" }?.count ?? 1
+  }
+
+  /// Nodes whose reads keep each other from the data for a burst: the widest scope of such a row, or the one above
+  /// where siblings do so as well.
+  private static func dataBuses(_ rows: [Row], nodes: [Int], read: Int, burst: Int) -> Int {
+    let bound = rows.filter {
+      $0.preceding == read && $0.following == read && $0.window == 1 && $0.delay >= burst
+    }
+    guard let level = bound.map({ $0.sibling ? $0.level - 1 : $0.level }).min() else { return 1 }
+    return nodes[level]
   }
 
   /// Merges rows of one pair and scope by the longest delay and drops those implied by a wider scope.

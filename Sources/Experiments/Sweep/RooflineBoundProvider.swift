@@ -5,8 +5,10 @@ internal import TraceFormat
 internal import Units
 internal import Workload
 
-/// Proven bounds for systems of type `roofline` at analytic fidelity, and for nothing else.
+/// Proven bounds for systems of type `roofline` at both fidelities, and for nothing else.
 ///
+/// At cycle fidelity the bound is that of `CycleBound`: the operators one after the other, each at the peak rates of
+/// its device and of the data buses of its memory. At analytic fidelity:
 /// Such a system runs all operators but collectives one after the other on one device, and each takes
 /// at least the time of its bytes at the memory's peak, of its matrix products at the peak of their
 /// element type, and of its vector work at the vector peak. So the whole takes at least the largest
@@ -26,9 +28,9 @@ public final class RooflineBoundProvider: LowerBoundProvider {
   public init() {}
 
   public func bound(of point: SweepPoint) throws -> PointBound? {
-    guard point.fidelity == .analytic,
-      let system = try SystemLoader.load(point.configuration) as? RooflineSystem
+    guard let system = try SystemLoader.load(point.configuration) as? RooflineSystem
     else { return nil }
+    if point.fidelity == .cycle { return try cycleBound(of: point, on: system) }
     let totals = try totals(of: point)
     var time = system.spec.memory.bandwidth.duration(moving: totals.bytes)
     var matrix = Duration.zero
@@ -46,22 +48,42 @@ public final class RooflineBoundProvider: LowerBoundProvider {
     return PointBound(time: time, tokens: totals.tokens)
   }
 
+  /// The bound of a point at cycle fidelity; nil when the system cannot run the trace.
+  private func cycleBound(of point: SweepPoint, on system: RooflineSystem) throws -> PointBound? {
+    guard var bound = try system.cycleBound() else { return nil }
+    var counter = TokenCounter()
+    do {
+      try RooflineBoundProvider.forEachOperator(of: point) { op in
+        try bound.add(op)
+        counter.add(op)
+      }
+    } catch is DeviceError {
+      return nil
+    } catch is SystemError {
+      return nil
+    }
+    return PointBound(time: bound.time, tokens: counter.tokens)
+  }
+
+  private static func forEachOperator(
+    of point: SweepPoint, _ body: (Operator) throws -> Void
+  ) throws {
+    switch point.trace {
+    case .file(let path):
+      var reader = try TraceReader(path: path)
+      while let op = try reader.next() { try body(op) }
+    case .emit(let request):
+      for op in try request.emit().operators { try body(op) }
+    }
+  }
+
   private func totals(of point: SweepPoint) throws -> Totals {
     if let known = totals.withLock({ $0[point.traceDigest] }) { return known }
     var result = Totals()
     var counter = TokenCounter()
-    switch point.trace {
-    case .file(let path):
-      var reader = try TraceReader(path: path)
-      while let op = try reader.next() {
-        RooflineBoundProvider.add(op, to: &result)
-        counter.add(op)
-      }
-    case .emit(let request):
-      for op in try request.emit().operators {
-        RooflineBoundProvider.add(op, to: &result)
-        counter.add(op)
-      }
+    try RooflineBoundProvider.forEachOperator(of: point) { op in
+      RooflineBoundProvider.add(op, to: &result)
+      counter.add(op)
     }
     result.tokens = counter.tokens
     totals.withLock { $0[point.traceDigest] = result }

@@ -52,6 +52,29 @@ public struct MemoryDetail: Sendable {
   public var commands: [String: Int]
   /// Energy by command and path; parts without a sourced coefficient are absent.
   public var energy: [(part: String, energy: Energy)]
+  /// Energy of reads and writes by part of the data path; absent parts are unknown.
+  public var energyByPath: [(path: String, energy: Energy)]
   /// Mean read latency, from acceptance to the last datum; nil without reads.
   public var readLatencyMean: Duration?
+  /// How read latencies are spread; nil without reads.
+  public var readLatencies: ReadLatencies?
+  /// Share of the data bus time that carried data, over all channels, until the last access.
+  public var busUtilization: Double?
+  /// Bytes moved over time.
+  public var series: Series
+
+  /// How read latencies are spread.
+  public struct ReadLatencies: Sendable {
+    public var median: Duration
+    public var percentile99: Duration
+    public var maximum: Duration
+    /// Reads by greatest latency of a bucket, in rising order.
+    public var buckets: [(upTo: Duration, reads: Int)]
+  }
+
+  /// Bytes by windows of equal length from the start of the run.
+  public struct Series: Sendable {
+    public var window: Duration
+    public var bytes: [ByteCount]
+  }
 }

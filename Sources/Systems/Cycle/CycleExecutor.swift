@@ -39,13 +39,11 @@ struct CycleExecutor {
   private let map: MemoryMap
   private let tile: Int
   private var tick = 0
-  private var linkBusy = Duration.zero
-  private var computeTicks = 0
-  private var memoryTicks = 0
-  private var launchTicks = 0
-  private var linkTicks = 0
   private var bursts = 0
-  private var bound = Duration.zero
+  private var bound: CycleBound
+  private var ledger = CauseLedger()
+  /// Ticks by cause of the memory up to the operator before.
+  private var causeTicks: [Int]
   private var collector: RunCollector
 
   init(
@@ -60,6 +58,8 @@ struct CycleExecutor {
     clock = ClockDomain(name: "memory", frequency: memory.tickRate)
     map = MemoryMap(capacity: memory.capacity.count)
     tile = device.tile.count
+    bound = CycleBound(device: device, link: link, name: name, peak: memory.peakBandwidth)
+    causeTicks = memory.causeTicks
     collector = RunCollector(units: [name, "link"], options: options)
   }
 
@@ -73,19 +73,19 @@ struct CycleExecutor {
     if case .collective(let collective) = op.operation {
       guard let link else { throw SystemError.missingLink(op, system: name) }
       let duration = linkIsFree ? .zero : link.duration(of: collective)
-      let ticks = clock.cycles(covering: duration).count
-      tick += ticks
-      linkTicks += ticks
-      bound += duration
-      collector.add(op, work: work, traffic: traffic, unit: 1, from: time(start), to: time(tick))
+      tick += clock.cycles(covering: duration).count
+      bound.add(link: duration)
+      let charge = CauseLedger(.link, time(tick) - time(start))
+      ledger.add(charge)
+      collector.add(
+        op, work: work, traffic: traffic, unit: 1, from: time(start), to: time(tick),
+        causes: charge)
       return
     }
     let (cost, restreamed) = try device.tiledCost(of: op, work: work, traffic: traffic)
     let launch = clock.cycles(covering: cost.launch).count
     let arithmetic = max(cost.matrix, cost.vector)
-    let peak = memory.peakBandwidth.duration(moving: traffic.total)
-    // An operator is bound by its arithmetic and by its bytes at the peak rate; a tick of rounding.
-    bound += cost.launch + max(arithmetic, peak)
+    bound.add(cost, bytes: traffic.total)
 
     var reads = map.extents(of: op, isWrite: false)
     if restreamed > .zero {
@@ -112,10 +112,11 @@ struct CycleExecutor {
       compute: (0..<tiles).map { ticks[$0 + 1] - ticks[$0] }
     ).run(from: start + launch)
     tick = times.end
-    launchTicks += launch
-    computeTicks += times.compute
-    memoryTicks += times.memory
-    collector.add(op, work: work, traffic: traffic, unit: 0, from: time(start), to: time(tick))
+    let charges = causes(launched: start + launch, from: start, compute: times.compute)
+    ledger.add(charges)
+    collector.add(
+      op, work: work, traffic: traffic, unit: 0, from: time(start), to: time(tick),
+      causes: charges)
   }
 
   private func burstCount(_ extent: Extent, _ burst: Int) -> Int {
@@ -128,48 +129,64 @@ struct CycleExecutor {
   consuming func finish() -> SystemRun {
     var run = collector.run
     let statistics = memory.statistics
+    let burst = memory.compiled.standard.burst.bytes.count
     let served =
       statistics.reads + statistics.writes + statistics.forwardedReads
       + statistics.coalescedWrites
     precondition(served == bursts, "the memory served \(served) of \(bursts) bursts")
     run.makespan = time(tick) - .zero
-    run.causes = causes(statistics, total: run.makespan)
+    run.causes = ledger
     run.peakBandwidth = memory.peakBandwidth
-    run.bound = bound
-    precondition(
-      run.makespan + Duration(picoseconds: run.operatorCount) >= bound,
-      "a run ended before its lower bound")
+    run.bound = bound.time
+    precondition(ledger.total == run.makespan, "causes miss or repeat time")
+    precondition(run.makespan >= bound.time, "a run ended before its lower bound")
     run.memory = MemoryDetail(
       standard: memory.compiled.standard.name, channels: memory.mapping.channels,
       simulatedChannels: memory.simulatedChannels, rowHits: statistics.rowHits,
       rowMisses: statistics.rowMisses, rowConflicts: statistics.rowConflicts,
       bytesMoved: statistics.bytes, commands: statistics.commandCounts,
-      energy: statistics.energy,
+      energy: statistics.energy, energyByPath: statistics.energyByPath,
       readLatencyMean: statistics.latencyMean.map {
         Duration(picoseconds: Int($0 * 1e12 / Double(memory.tickRate.hertz)))
-      })
+      },
+      readLatencies: latencies(statistics), busUtilization: statistics.busUtilization,
+      series: MemoryDetail.Series(
+        window: duration(statistics.series.window),
+        bytes: statistics.series.bursts.map { ByteCount($0 * burst) }))
     return run
   }
 
-  /// The makespan by cause. Time spent waiting for the memory is split as the memory's busy time is;
-  /// channels that had nothing to do do not count.
-  private func causes(_ statistics: MemoryStatistics, total: Duration) -> CauseLedger {
+  private func duration(_ ticks: Int) -> Duration { time(ticks) - .zero }
+
+  private func latencies(_ statistics: MemoryStatistics) -> MemoryDetail.ReadLatencies? {
+    guard let median = statistics.latencyPercentile(50), let tail = statistics.latencyPercentile(99)
+    else { return nil }
+    return MemoryDetail.ReadLatencies(
+      median: duration(median), percentile99: duration(tail),
+      maximum: duration(statistics.latencyMaximum),
+      buckets: statistics.latencyBuckets.map { (duration($0.upTo), $0.reads) })
+  }
+
+  /// The time of the operator that just ended, by cause. What it waited for the memory is split as the channels spent
+  /// their time meanwhile; channels that had nothing to do do not count.
+  private mutating func causes(launched: Int, from start: Int, compute: Int) -> CauseLedger {
     var shares = CauseLedger()
-    for (cause, ticks) in statistics.causeTicks {
-      guard cause != .queue, let charged = Cause(name: cause.rawValue) else { continue }
-      shares.charge(Duration(picoseconds: ticks), to: charged)
+    let before = causeTicks
+    causeTicks = memory.causeTicks
+    for (index, cause) in MemoryCause.allCases.enumerated() where cause != .queue {
+      guard let charged = Cause(name: cause.rawValue) else { continue }
+      shares.charge(Duration(picoseconds: causeTicks[index] - before[index]), to: charged)
     }
     if shares.total == .zero { shares = CauseLedger(.dramBus, Duration(picoseconds: 1)) }
-    var ledger = CauseLedger()
-    let all = computeTicks + memoryTicks + launchTicks + linkTicks
-    guard all > 0 else { return ledger }
-    func part(_ ticks: Int) -> Duration {
-      Duration(picoseconds: multiplyDivideFloor(total.picoseconds, ticks, all))
+    var charges = CauseLedger(.launch, time(launched) - time(start))
+    let rest = time(tick) - time(launched)
+    if tick > launched {
+      charges.charge(
+        Duration(
+          picoseconds: multiplyDivideFloor(rest.picoseconds, compute, tick - launched)),
+        to: .compute)
     }
-    ledger.charge(part(launchTicks), to: .launch)
-    ledger.charge(part(linkTicks), to: .link)
-    ledger.charge(part(computeTicks), to: .compute)
-    ledger.add(shares.scaled(to: total - ledger.total))
-    return ledger
+    charges.add(shares.scaled(to: time(tick) - time(start) - charges.total))
+    return charges
   }
 }

@@ -2,7 +2,7 @@ import DRAM
 import Testing
 import Units
 
-private struct Mix: CustomStringConvertible {
+struct Mix: CustomStringConvertible {
   var buffer: String
   var kind: PIMRowKind
   var rows: Int

@@ -1,5 +1,6 @@
 import Configuration
 import Experiments
+import Foundation
 import ResultsStore
 import Testing
 import Units
@@ -45,9 +46,99 @@ import Units
     #expect(closest > 0.8, "the bound is of use")
   }
 
-  @Test func otherFidelitiesHaveNoBound() throws {
+  /// A model small enough to run it command by command.
+  private static let toyModel = """
+    name: toy
+    family: llama
+    source: a test
+    layers: 2
+    hidden: 128
+    heads: 4
+    kv_heads: 2
+    head_dim: 32
+    intermediate: 256
+    vocabulary: 512
+    positions: 512
+    position_embedding: {kind: rope, theta: 10000}
+    norm: rms
+    norm_epsilon: 1.0e-5
+    norm_placement: pre
+    activation: silu
+    gated: true
+    biases: {query_key_value: false, attention_output: false, feed_forward: false}
+    query_key_norm: false
+    tied_embeddings: false
+    dtype: f16
+    """
+
+  @Test func theFrontAtCycleFidelityIsThatOfTheFullSweep() throws {
+    let model = FileManager.default.temporaryDirectory.appending(
+      path: UUID().uuidString + ".yaml"
+    ).path()
+    try Self.toyModel.write(to: URL(filePath: model), atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: model) }
+    let yaml = """
+      name: s
+      system: h100
+      fidelity: cycle
+      trace: {model: \(model), prompt: 16, generate: 2, phase: both}
+      axes:
+        channels: {vary: system.memory.dram.channels, values: [5, 20, 160]}
+        matrix: {vary: system.device.matrix_rate.f16, values: [10 GFLOPS, 1 TFLOPS]}
+        launch: {vary: system.device.launch, values: [0 ps, 3 us]}
+        batch: {vary: trace.batch, values: [1, 4]}
+      """
+    let node = try ConfigurationNode(yaml: yaml, name: "sweep")
+    let executor = SimulationExecutor()
+    let points = try SweepPlan(
+      SweepSpecification(node, text: yaml, folder: "."), build: BuildIdentity(digest: "b"),
+      executor: executor
+    ).points
+    #expect(points.count == 24)
     let provider = RooflineBoundProvider()
-    #expect(try provider.bound(of: try #require(try points(fidelity: "cycle").first)) == nil)
+    let objectives = [
+      Objective(metric: "time_ps", isMaximized: false),
+      Objective(metric: "tokens_per_second", isMaximized: true),
+    ]
+    var vectors: [[Double]] = []
+    var bounds: [Int: PointBound] = [:]
+    for point in points {
+      let metrics = try ResultMetrics.metrics(ofJSON: executor.run(point))
+      func value(_ name: String) throws -> Double {
+        try #require(metrics.first { $0.name == name }).value.double
+      }
+      let bound = try #require(try provider.bound(of: point))
+      #expect(Double(bound.time.picoseconds) <= (try value("time_ps")), "\(point.label)")
+      #expect(Double(try #require(bound.tokens)) == (try value("tokens")))
+      bounds[vectors.count] = bound
+      vectors.append(try objectives.map { try value($0.metric) })
+    }
+    var search = BoundedSearch(
+      points: Array(points.indices), objectives: objectives, bounds: bounds)
+    while !search.rung.isEmpty {
+      let rung = search.rung
+      search.record(
+        Dictionary(uniqueKeysWithValues: rung.map { ($0, vectors[$0]) }), of: rung)
+    }
+    #expect(search.front == ParetoFront.indices(vectors, objectives))
+    #expect(!search.discarded.isEmpty, "the bound saves runs")
+  }
+
+  @Test func aSystemOfAnotherTypeHasNoBound() throws {
+    let yaml = """
+      name: s
+      system: duplex-code
+      trace: {model: mixtral-8x7b}
+      axes:
+        batch: {vary: trace.batch, values: [1]}
+      """
+    let node = try ConfigurationNode(yaml: yaml, name: "sweep")
+    let point = try #require(
+      try SweepPlan(
+        SweepSpecification(node, text: yaml, folder: "."), build: BuildIdentity(digest: "b"),
+        executor: SimulationExecutor()
+      ).points.first)
+    #expect(try RooflineBoundProvider().bound(of: point) == nil)
   }
 
   @Test func theSameRequestGivesTheSameResultAndAnotherBatchAnother() throws {
