@@ -35,6 +35,13 @@ for depth in 2 64; do
       awk '{printf "%.2f", ($2 - $1) / ($4 - $3)}') instructions per operation"
   fi
 done
+# Intervals drawn once (1 to 3, uniform, seed 7), so that counts repeat.
+for intervals in qk=3,scan=1,sum=2,pv=2,ew=1 qk=1,scan=2,sum=1,pv=3,ew=2 qk=2,scan=3,sum=3,pv=1,ew=3; do
+  count=$(operations --rows "$n" --depth short=64 --ii $intervals)
+  time=$(seconds --rows "$n" --depth short=64 --ii $intervals --values none)
+  echo "depth 64 intervals $intervals: $count FIFO operations, $time s CPU," \
+    "$(echo "$count $time" | awk '{printf "%.0f M/s", $1 / ($2 + 1e-9) / 1e6}')"
+done
 echo "periodic, N = 65536, timing only:"
 bash -c 'time "$@" | grep cycles' - "$orrery" fabric attention --variant memory-free --rows 65536 \
   --keys 65536 --depth short=2 --json

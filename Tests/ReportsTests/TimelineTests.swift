@@ -7,7 +7,9 @@ import Units
 import Workload
 
 /// A result of `count` equal matrix products on one device.
-func sampleResult(count: Int) throws -> SimulationResult {
+func sampleResult(
+  count: Int, system name: String = "h100", fidelity: Fidelity = .analytic
+) throws -> SimulationResult {
   var operators: [Operator] = []
   for id in 0..<count {
     var op = try Operator.singleGEMM(m: 64, k: 256, n: 256 + 64 * (id % 3), dtype: .f16)
@@ -15,8 +17,8 @@ func sampleResult(count: Int) throws -> SimulationResult {
     op.step = id / 4
     operators.append(op)
   }
-  let system = try SystemLoader.load(SystemLoader.configuration("h100", overrides: []))
-  return try Simulate(system: system).run(
+  let system = try SystemLoader.load(SystemLoader.configuration(name, overrides: []))
+  return try Simulate(system: system, options: RunOptions(fidelity: fidelity)).run(
     OperatorSequence(operators),
     header: TraceHeader(model: "m", dtype: "f16", generator: "test"), trace: "t")
 }
@@ -105,6 +107,22 @@ private func fields(_ bytes: ArraySlice<UInt8>) throws -> [(
       let start = try #require(slice["ts"] as? Double)
       #expect(Int((start * 1e6).rounded()) == record.start.picoseconds)
     }
+  }
+
+  @Test func everyChannelHasItsMeasuredBandwidthAtCycleFidelity() throws {
+    let result = try sampleResult(count: 20, system: "npu", fidelity: .cycle)
+    let channels = try #require(result.run.memory?.channels)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(ChromeTimeline(TimelineModel(result)).bytes))
+        as? [String: Any])
+    let events = try #require(object["traceEvents"] as? [[String: Any]])
+    let counters = events.filter {
+      $0["ph"] as? String == "C" && ($0["name"] as? String)?.hasPrefix("channel ") == true
+    }
+    #expect(Set(counters.compactMap { $0["name"] as? String }).count == channels)
+    let series = try #require(result.run.memory?.channelSeries)
+    let moved = series.reduce(0) { $0 + $1.series.bytes.reduce(0) { $0 + $1.count } }
+    #expect(moved == result.run.memory?.bytesMoved.count)
   }
 
   @Test func theLongestOperatorsAreKeptAndTheOthersCounted() throws {

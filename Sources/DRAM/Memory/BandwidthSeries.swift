@@ -34,6 +34,11 @@ public struct BandwidthSeries: Hashable, Sendable {
     }
   }
 
+  /// Doubles the window until it is `length`, a window that another series has.
+  mutating func widen(to length: Int) {
+    while window < length { doubleWindow() }
+  }
+
   private mutating func doubleWindow() {
     bursts = stride(from: 0, to: bursts.count, by: 2).map { index in
       bursts[index] + (index + 1 < bursts.count ? bursts[index + 1] : 0)

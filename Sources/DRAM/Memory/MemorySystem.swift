@@ -60,8 +60,10 @@ public final class MemorySystem {
   private var finished: [Completion] = []
   private var inFlight: [Int] = []
   private var series = BandwidthSeries()
-  /// Bursts in `series` so far.
-  private var seriesTotal = 0
+  /// The bursts of each simulated channel, in the windows of `series`.
+  private var channelSeries: [BandwidthSeries]
+  /// Bursts in each of them so far.
+  private var sampledBursts: [Int]
   private let mode: ChannelMode
   private let sharedMemo: SharedBlockMemo
   /// A channel as it was made; only after ``reset()``.
@@ -82,6 +84,8 @@ public final class MemorySystem {
     self.mode = mode
     tickRate = Frequency(hertz: standard.clock.hertz * standard.ticksPerClock)
     channelCount = mapping.channels
+    channelSeries = [BandwidthSeries](repeating: BandwidthSeries(), count: mapping.channels)
+    sampledBursts = [Int](repeating: 0, count: mapping.channels)
     sharedMemo = SharedBlockMemo()
     self.channels = .allocate(capacity: mapping.channels)
     for index in 0..<mapping.channels {
@@ -124,6 +128,11 @@ public final class MemorySystem {
       channels[index].blockMark = -1
     }
     now = 0
+    series = BandwidthSeries()
+    for channel in 0..<channelCount {
+      channelSeries[channel] = BandwidthSeries()
+      sampledBursts[channel] = 0
+    }
     finished.removeAll(keepingCapacity: true)
     inFlight.removeAll(keepingCapacity: true)
   }
@@ -253,18 +262,28 @@ public final class MemorySystem {
 
   /// Notes the bursts since the last sample; all of them lie in the window that ends at or after `now`.
   private func sampleSeries() {
-    let total = movedBursts
-    series.add(total - seriesTotal, at: now)
-    seriesTotal = total
+    for channel in 0..<channelCount where weight[channel] > 0 {
+      let total = channels[channel].movedBursts
+      let moved = total - sampledBursts[channel]
+      if moved == 0 { continue }
+      sampledBursts[channel] = total
+      channelSeries[channel].add(moved, at: now)
+      series.add(moved * weight[channel], at: now)
+    }
   }
 
-  private var movedBursts: Int {
-    var total = 0
-    for channel in 0..<channelCount where weight[channel] > 0 {
-      total += channels[channel].movedBursts * weight[channel]
-    }
-    return total
+  /// Bursts over time of one channel, in windows as long as those of the whole memory's series.
+  ///
+  /// - Precondition: the memory has the channel.
+  public func series(channel: Int) -> BandwidthSeries {
+    sampleSeries()
+    var result = channelSeries[representative[channel]]
+    result.widen(to: series.window)
+    return result
   }
+
+  /// The channels that are simulated themselves, ascending.
+  public var representatives: [Int] { (0..<channelCount).filter { weight[$0] > 0 } }
 
   /// Tasks whose last burst was issued so far, in order of completion; each is returned once. A completion tick
   /// may lie after `now` by at most the latency of a burst.
@@ -331,12 +350,16 @@ public final class MemorySystem {
     var last = 0
     sampleSeries()
     for channel in 0..<channelCount where weight[channel] > 0 {
-      channels[channel].drain(into: &series, times: weight[channel])
+      channels[channel].drain(into: &channelSeries[channel])
+      sampledBursts[channel] = channels[channel].movedBursts
       collect(channel)
       last = max(last, channels[channel].lastCompletion)
       now = max(now, channels[channel].now)
     }
-    seriesTotal = movedBursts
+    series = BandwidthSeries()
+    for channel in 0..<channelCount where weight[channel] > 0 {
+      series.add(channelSeries[channel], times: weight[channel])
+    }
     return last
   }
 

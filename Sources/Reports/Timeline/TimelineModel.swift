@@ -123,7 +123,34 @@ public struct TimelineModel: Sendable {
           arguments: [("tokens", step.tokens)]))
     }
     slices.sort { $0.start != $1.start ? $0.start < $1.start : $0.track < $1.track }
-    counters = TimelineModel.counters(shown, result: result, window: window)
+    counters =
+      TimelineModel.counters(shown, result: result, window: window)
+      + TimelineModel.channelCounters(result, window: window)
+  }
+
+  /// The measured bandwidth of each channel that a command-level memory simulated.
+  private static func channelCounters(
+    _ result: SimulationResult, window: TimeWindow?
+  ) -> [Counter] {
+    let from = (window?.start ?? Instant.zero) - Instant.zero
+    let end = window.map { $0.end - Instant.zero } ?? result.time
+    let until = min(end, result.time)
+    return (result.run.memory?.channelSeries ?? []).map { channel, series in
+      let length = series.window
+      var samples: [Sample] = []
+      for (index, bytes) in series.bytes.enumerated() {
+        let start = length.picoseconds * index
+        guard start < until.picoseconds, start + length.picoseconds > from.picoseconds else {
+          continue
+        }
+        samples.append(
+          Sample(
+            time: max(start, from.picoseconds),
+            value: Double(bytes.count) / length.seconds * 1e-9))
+      }
+      samples.append(Sample(time: until.picoseconds, value: 0))
+      return Counter(name: "channel \(channel)", unit: "GB/s", samples: samples)
+    }
   }
 
   /// The default for the most slices in one file.

@@ -62,6 +62,8 @@ public struct MemoryDetail: Sendable {
   public var busUtilization: Double?
   /// Bytes moved over time.
   public var series: Series
+  /// Bytes moved over time by each channel that was simulated, by its number.
+  public var channelSeries: [(channel: Int, series: Series)] = []
 
   /// How read latencies are spread.
   public struct ReadLatencies: Sendable {

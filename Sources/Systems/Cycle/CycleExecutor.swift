@@ -129,7 +129,6 @@ struct CycleExecutor {
   consuming func finish() -> SystemRun {
     var run = collector.run
     let statistics = memory.statistics
-    let burst = memory.compiled.standard.burst.bytes.count
     let served =
       statistics.reads + statistics.writes + statistics.forwardedReads
       + statistics.coalescedWrites
@@ -150,10 +149,15 @@ struct CycleExecutor {
         Duration(picoseconds: Int($0 * 1e12 / Double(memory.tickRate.hertz)))
       },
       readLatencies: latencies(statistics), busUtilization: statistics.busUtilization,
-      series: MemoryDetail.Series(
-        window: duration(statistics.series.window),
-        bytes: statistics.series.bursts.map { ByteCount($0 * burst) }))
+      series: bytes(statistics.series),
+      channelSeries: memory.representatives.map { ($0, bytes(memory.series(channel: $0))) })
     return run
+  }
+
+  private func bytes(_ series: BandwidthSeries) -> MemoryDetail.Series {
+    let burst = memory.compiled.standard.burst.bytes.count
+    return MemoryDetail.Series(
+      window: duration(series.window), bytes: series.bursts.map { ByteCount($0 * burst) })
   }
 
   private func duration(_ ticks: Int) -> Duration { time(ticks) - .zero }

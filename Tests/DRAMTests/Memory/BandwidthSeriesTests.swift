@@ -47,6 +47,14 @@ import Units
       let statistics = memory.statistics
       #expect(statistics.series.bursts.reduce(0, +) * 32 == statistics.bytes.count)
       outcomes.append(statistics.series)
+      var sum = BandwidthSeries()
+      for channel in 0..<2 {
+        let own = memory.series(channel: channel)
+        #expect(own.window == statistics.series.window)
+        #expect(own.bursts.reduce(0, +) == 20_000)
+        sum.add(own)
+      }
+      #expect(sum == statistics.series)
     }
     #expect(Set(outcomes).count == 1)
     // Two channels with a burst every other tick fill a window but for a refresh of 350 ticks in it.
