@@ -1134,17 +1134,17 @@ let embeddedPresets: [String: [String: String]] = [
         - {name: PREA, bus: row, scope: channel, effect: none}
         - {name: MACAB, bus: column, scope: channel, effect: none}
         # level bank group: the same bank of every group of both pseudo channels and ranks, sent to them at one tick
-        - {name: ACTSB, bus: row, scope: bank, effect: none, ticks: 2}
-        - {name: PRESB, bus: row, scope: bank, effect: none}
-        - {name: MACSB, bus: column, scope: bank, effect: none}
+        - {name: ACTSB, bus: row, scope: bank, effect: none, ticks: 2, multicast: true}
+        - {name: PRESB, bus: row, scope: bank, effect: none, multicast: true}
+        - {name: MACSB, bus: column, scope: bank, effect: none, multicast: true}
         # level buffer die: one bank of both pseudo channels, sent to both at one tick
-        - {name: ACTPB, bus: row, scope: bank, effect: none, ticks: 2}
-        - {name: PREPB, bus: row, scope: bank, effect: none}
-        - {name: MACPB, bus: column, scope: bank, effect: none}
+        - {name: ACTPB, bus: row, scope: bank, effect: none, ticks: 2, multicast: true}
+        - {name: PREPB, bus: row, scope: bank, effect: none, multicast: true}
+        - {name: MACPB, bus: column, scope: bank, effect: none, multicast: true}
         # buffers: host to GEMV buffer, softmax to GEMV buffer, GEMV to softmax buffer, softmax
         - {name: WRGB, bus: column, scope: channel, effect: none}
-        - {name: MVGB, bus: column, scope: bank_group, effect: none}
-        - {name: MVSB, bus: column, scope: bank_group, effect: none}
+        - {name: MVGB, bus: column, scope: bank_group, effect: none, multicast: true}
+        - {name: MVSB, bus: column, scope: bank_group, effect: none, multicast: true}
         - {name: SFM, bus: column, scope: channel, effect: none}
       constraints:
         # data bus and column commands
@@ -1305,10 +1305,10 @@ let embeddedPresets: [String: [String: String]] = [
         - {name: REFab, bus: row, scope: rank, effect: refresh}
         - {name: REFpb, bus: row, scope: bank, effect: refresh}
         # Duplex: a bank bundle of a rank, sent to its banks at one tick (Logic-PIM, BankGroup-PIM)
-        - {name: ALLACT, bus: row, scope: bank, effect: none, ticks: 2}
-        - {name: ALLPRE, bus: row, scope: bank, effect: none}
-        - {name: ALLRD, bus: column, scope: bank, effect: none}
-        - {name: ALLWR, bus: column, scope: bank, effect: none}
+        - {name: ALLACT, bus: row, scope: bank, effect: none, ticks: 2, multicast: true}
+        - {name: ALLPRE, bus: row, scope: bank, effect: none, multicast: true}
+        - {name: ALLRD, bus: column, scope: bank, effect: none, multicast: true}
+        - {name: ALLWR, bus: column, scope: bank, effect: none, multicast: true}
         # the same on every bank of both ranks (Bank-PIM)
         - {name: ABACT, bus: row, scope: channel, effect: none, ticks: 2}
         - {name: ABPRE, bus: row, scope: channel, effect: none}

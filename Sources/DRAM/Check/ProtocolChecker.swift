@@ -11,7 +11,8 @@ public struct ProtocolViolation: Hashable, Sendable, CustomStringConvertible {
 /// Checks a command log against a standard's table; it shares no state and no code with the engine.
 ///
 /// It knows every distance between commands, what must be open or closed, bus occupancy and clock edges, split
-/// activations, the data clock, and how far refresh may be postponed. Left out: the content of data.
+/// activations, the data clock, and how far refresh may be postponed. Consecutive records of one `multicast` command
+/// and one tick are one command to several nodes. Left out: the content of data.
 /// Complexity: proportional to commands times the rows that name them.
 public struct ProtocolChecker {
   private struct Rule {
@@ -20,8 +21,10 @@ public struct ProtocolChecker {
     var window: Int
     var sibling: Bool
     var text: String
-    var preceding: Set<Int>
+    var preceding: [Int]
     var following: Set<Int>
+    /// Where its past issues begin in a channel's history: by preceding command, node and age.
+    var base = 0
   }
 
   private struct Bank {
@@ -31,17 +34,37 @@ public struct ProtocolChecker {
     var refreshes = 0
   }
 
+  /// What one channel has done so far.
+  private struct Past {
+    var banks: [Bank]
+    /// Issue ticks of preceding commands, newest first, by rule, command and node.
+    var issues: [Int]
+    var busFree: [MemoryStandard.Bus: Int] = [:]
+    var clockStops = 0
+    var clockStarted: MemoryStandard.Effect?
+    var last = Int.min
+    /// The records of the command that was sent last.
+    var sent: [CommandRecord] = []
+  }
+
   private let standard: MemoryStandard
   private let rules: [Rule]
   private let rulesAfter: [[Int]]
-  private let rulesBefore: [[Int]]
+  /// Rules that a command precedes, with its place among their preceding commands.
+  private let rulesBefore: [[(rule: Int, place: Int)]]
   private let levels: [Int]
+  /// Nodes at each depth; 0 is the channel.
+  private let nodeCounts: [Int]
   private let scopes: [Int]
-  private let clocks: [String: Int]
+  private let lengths: [Int]
+  private let historySize: Int
   private let bankCount: Int
   private let postponement: Int
   private let checksRefresh: Bool
   private let interval: Int
+  private let splitDeadline: Int
+  /// Ticks that the data clock runs after a read and after a write.
+  private let clockRuns: (read: Int, write: Int)
 
   /// Prepares the rules. `postponement` is how many refreshes may be owed beyond the one that is due; absent means
   /// the standard's limit. `checksRefresh` false leaves out the check that banks are refreshed at all.
@@ -52,43 +75,53 @@ public struct ProtocolChecker {
     self.checksRefresh = checksRefresh
     self.postponement = postponement ?? standard.refresh.postponementLimit
     let clocks = try standard.timingInClocks()
-    self.clocks = clocks
-    levels = standard.organization.levels.map(\.count)
-    bankCount = levels.reduce(1, *)
-    interval =
-      try TimingExpression(standard.refresh.interval).value(clocks) * standard.ticksPerClock
-      / (hot ? 2 : 1)
+    func ticks(_ text: String) throws -> Int {
+      try TimingExpression(text).value(clocks) * standard.ticksPerClock
+    }
+    let counts = standard.organization.levels.map(\.count)
+    levels = counts
+    nodeCounts = counts.indices.reduce(into: [1]) { $0.append($0[$1] * counts[$1]) }
+    bankCount = counts.reduce(1, *)
+    interval = try ticks(standard.refresh.interval) / (hot ? 2 : 1)
+    splitDeadline = try standard.splitActivation.map { try ticks($0.deadline) } ?? 0
+    let after = try standard.dataClock.map { try ticks($0.post) } ?? 0
+    clockRuns = (
+      read: try ticks(standard.latency.read) + after,
+      write: try ticks(standard.latency.write) + after
+    )
     func depth(_ name: String) -> Int {
       1 + (standard.organization.levels.firstIndex { $0.name == name } ?? -1)
     }
-    func numbers(_ names: [String]) -> Set<Int> {
-      Set(standard.commands.indices.filter { names.contains(standard.commands[$0].name) })
+    func numbers(_ names: [String]) -> [Int] {
+      standard.commands.indices.filter { names.contains(standard.commands[$0].name) }
     }
     scopes = standard.commands.map { depth($0.scope) }
-    rules = try standard.constraints.map { row in
-      Rule(
-        level: depth(row.scope),
-        delay: try TimingExpression(row.delay).value(clocks) * standard.ticksPerClock,
-        window: row.window ?? 1, sibling: row.sibling ?? false, text: row.delay,
-        preceding: numbers(row.preceding), following: numbers(row.following))
+    lengths = standard.commands.map { $0.ticks ?? 1 }
+    var size = 0
+    var all: [Rule] = []
+    for row in standard.constraints {
+      var rule = Rule(
+        level: depth(row.scope), delay: try ticks(row.delay), window: row.window ?? 1,
+        sibling: row.sibling ?? false, text: row.delay, preceding: numbers(row.preceding),
+        following: Set(numbers(row.following)))
+      rule.base = size
+      size += rule.preceding.count * nodeCounts[rule.level] * rule.window
+      all.append(rule)
     }
-    let all = rules
+    rules = all
+    historySize = size
     rulesAfter = standard.commands.indices.map { command in
       all.indices.filter { all[$0].following.contains(command) }
     }
     rulesBefore = standard.commands.indices.map { command in
-      all.indices.filter { all[$0].preceding.contains(command) }
+      all.indices.compactMap { rule in
+        all[rule].preceding.firstIndex(of: command).map { (rule, $0) }
+      }
     }
   }
 
   /// Index of the node at a depth (0 is the channel) above a bank.
-  private func node(_ bank: Int, _ depth: Int) -> Int {
-    var below = 1
-    for count in levels[depth...] { below *= count }
-    return bank / below
-  }
-
-  private func length(_ command: Int) -> Int { standard.commands[command].ticks ?? 1 }
+  private func node(_ bank: Int, _ depth: Int) -> Int { bank / (bankCount / nodeCounts[depth]) }
 
   /// Every violation in a log in order of ticks, all channels. `end` is the time up to which refreshes are owed.
   public func violations(in log: [CommandRecord], end: Int? = nil) -> [ProtocolViolation] {
@@ -103,109 +136,133 @@ public struct ProtocolChecker {
   private func check(
     _ log: [CommandRecord], channel: Int32, end: Int, into found: inout [ProtocolViolation]
   ) {
-    var banks = [Bank](repeating: Bank(), count: bankCount)
-    var busFree: [MemoryStandard.Bus: Int] = [:]
-    // Issue ticks of preceding commands, newest last, by rule, command and node.
-    var history: [[Int]: [Int]] = [:]
-    var clockStops = 0
-    var clockStarted: MemoryStandard.Effect?
-    var last = Int.min
+    var past = Past(
+      banks: [Bank](repeating: Bank(), count: bankCount),
+      issues: [Int](repeating: Int.min, count: historySize))
     for (index, record) in log.enumerated() where record.channel == channel {
-      let number = Int(record.command)
-      let command = standard.commands[number]
-      let tick = record.tick
-      func report(_ message: String) {
-        found.append(ProtocolViolation(index: index, tick: tick, message: message))
-      }
-      if tick < last { report("\(command.name) stands after a later command in the log") }
-      last = max(last, tick)
-      if tick < busFree[command.bus, default: 0] {
-        report("\(command.name) on a busy \(command.bus.rawValue) bus")
-      }
-      busFree[command.bus] = tick + length(number)
-      if standard.ticksPerClock == 2 && command.anyEdge != true && tick % 2 == 0 {
-        report("\(command.name) on a falling edge")
-      }
-      checkDistances(number, record, history, report)
-      let below = levels[scopes[number]...].reduce(1, *)
-      let first = Int(record.bank) / below * below
-      let covered = first..<(first + below)
-      switch command.effect {
-      case .activateFirst, .activate:
-        checkActivation(command.effect, record, &banks[Int(record.bank)], report)
-      case .precharge:
-        for bank in covered {
-          if banks[bank].pendingRow != nil { report("\(command.name) within a split activation") }
-          banks[bank].openRow = nil
-        }
-      case .read, .write:
-        let open = banks[Int(record.bank)].openRow
-        if open != Int(record.row) {
-          report(
-            "\(command.name) to row \(record.row), but \(open.map { "row \($0)" } ?? "no row") is open"
-          )
-        }
-        if command.autoPrecharge == true { banks[Int(record.bank)].openRow = nil }
-        if standard.dataClock != nil {
-          let wanted: MemoryStandard.Effect =
-            command.effect == .read ? .startReadClock : .startWriteClock
-          if tick >= clockStops && clockStarted != wanted {
-            report("\(command.name) while the data clock stands")
-          }
-          clockStarted = nil
-          clockStops = max(clockStops, tick + clockRun(command.effect))
-        }
-      case .startReadClock, .startWriteClock: clockStarted = command.effect
-      case .refresh:
-        for bank in covered {
-          if banks[bank].openRow != nil || banks[bank].pendingRow != nil {
-            report("\(command.name) while bank \(bank) is open")
-          }
-          checkOwed(banks[bank], bank, tick, report)
-          banks[bank].refreshes += 1
-        }
-      case .none: break
-      }
-      for rule in rulesBefore[number] {
-        let key = [rule, number, node(Int(record.bank), rules[rule].level)]
-        history[key, default: []].append(tick)
-        if history[key, default: []].count > rules[rule].window { history[key]?.removeFirst() }
+      check(record, &past) { message in
+        found.append(ProtocolViolation(index: index, tick: record.tick, message: message))
       }
     }
     for bank in 0..<bankCount {
-      checkOwed(banks[bank], bank, end) { message in
+      checkOwed(past.banks[bank], bank, end) { message in
         found.append(ProtocolViolation(index: log.count, tick: end, message: message))
       }
     }
   }
 
-  private func clockRun(_ effect: MemoryStandard.Effect) -> Int {
-    let text = effect == .read ? standard.latency.read : standard.latency.write
-    let post = standard.dataClock?.post ?? "0"
-    let latency = (try? TimingExpression(text).value(clocks)) ?? 0
-    let after = (try? TimingExpression(post).value(clocks)) ?? 0
-    return (latency + after) * standard.ticksPerClock
+  private func check(_ record: CommandRecord, _ past: inout Past, _ report: (String) -> Void) {
+    let number = Int(record.command)
+    let command = standard.commands[number]
+    let tick = record.tick
+    if tick < past.last { report("\(command.name) stands after a later command in the log") }
+    past.last = max(past.last, tick)
+    let isSame =
+      command.multicast == true && past.sent.last?.tick == tick
+      && past.sent.last?.command == record.command
+    if isSame {
+      let here = node(Int(record.bank), scopes[number])
+      if past.sent.contains(where: { node(Int($0.bank), scopes[number]) == here }) {
+        report("\(command.name) twice to one \(command.scope)")
+      }
+    } else {
+      remember(&past)
+      if tick < past.busFree[command.bus, default: 0] {
+        report("\(command.name) on a busy \(command.bus.rawValue) bus")
+      }
+      past.busFree[command.bus] = tick + lengths[number]
+      if standard.ticksPerClock == 2 && command.anyEdge != true && tick % 2 == 0 {
+        report("\(command.name) on a falling edge")
+      }
+    }
+    checkDistances(number, record, past, report)
+    let below = bankCount / nodeCounts[scopes[number]]
+    let first = Int(record.bank) / below * below
+    let covered = first..<(first + below)
+    switch command.effect {
+    case .activateFirst, .activate:
+      checkActivation(command.effect, record, &past.banks[Int(record.bank)], report)
+    case .precharge:
+      for bank in covered {
+        if past.banks[bank].pendingRow != nil {
+          report("\(command.name) within a split activation")
+        }
+        past.banks[bank].openRow = nil
+      }
+    case .read, .write: checkColumn(command, record, &past, report)
+    case .startReadClock, .startWriteClock: past.clockStarted = command.effect
+    case .refresh:
+      for bank in covered {
+        if past.banks[bank].openRow != nil || past.banks[bank].pendingRow != nil {
+          report("\(command.name) while bank \(bank) is open")
+        }
+        checkOwed(past.banks[bank], bank, tick, report)
+        past.banks[bank].refreshes += 1
+      }
+    case .none: break
+    }
+    past.sent.append(record)
+  }
+
+  /// Puts the command sent last into the history, once for each record.
+  private func remember(_ past: inout Past) {
+    for record in past.sent {
+      for (index, place) in rulesBefore[Int(record.command)] {
+        let rule = rules[index]
+        let newest =
+          rule.base
+          + (place * nodeCounts[rule.level] + node(Int(record.bank), rule.level)) * rule.window
+        // Several records of one command are one issue.
+        if rule.window > 1 && past.issues[newest] == record.tick { continue }
+        for age in stride(from: rule.window - 1, to: 0, by: -1) {
+          past.issues[newest + age] = past.issues[newest + age - 1]
+        }
+        past.issues[newest] = record.tick
+      }
+    }
+    past.sent.removeAll(keepingCapacity: true)
+  }
+
+  private func checkColumn(
+    _ command: MemoryStandard.Command, _ record: CommandRecord, _ past: inout Past,
+    _ report: (String) -> Void
+  ) {
+    let bank = Int(record.bank)
+    let open = past.banks[bank].openRow
+    if open != Int(record.row) {
+      report(
+        "\(command.name) to row \(record.row), but \(open.map { "row \($0)" } ?? "no row") is open")
+    }
+    if command.autoPrecharge == true { past.banks[bank].openRow = nil }
+    guard standard.dataClock != nil else { return }
+    let isRead = command.effect == .read
+    let wanted: MemoryStandard.Effect = isRead ? .startReadClock : .startWriteClock
+    if record.tick >= past.clockStops && past.clockStarted != wanted {
+      report("\(command.name) while the data clock stands")
+    }
+    past.clockStarted = nil
+    past.clockStops = max(
+      past.clockStops, record.tick + (isRead ? clockRuns.read : clockRuns.write))
   }
 
   private func checkDistances(
-    _ number: Int, _ record: CommandRecord, _ history: [[Int]: [Int]], _ report: (String) -> Void
+    _ number: Int, _ record: CommandRecord, _ past: Past, _ report: (String) -> Void
   ) {
     for index in rulesAfter[number] {
       let rule = rules[index]
       let here = node(Int(record.bank), rule.level)
-      var nodes = [here]
+      var nodes = here...here
       if rule.sibling {
-        let siblings = levels[rule.level - 1]
-        nodes = (here / siblings * siblings..<here / siblings * siblings + siblings).filter {
-          $0 != here
-        }
+        let first = here / levels[rule.level - 1] * levels[rule.level - 1]
+        nodes = first...(first + levels[rule.level - 1] - 1)
       }
-      for before in rule.preceding {
-        let delay = rule.delay + (length(before) - 1) - (length(number) - 1)
-        for node in nodes {
-          guard let past = history[[index, before, node]], past.count == rule.window,
-            let reference = past.first, record.tick < reference + delay
-          else { continue }
+      for (place, before) in rule.preceding.enumerated() {
+        let delay = rule.delay + (lengths[before] - 1) - (lengths[number] - 1)
+        for node in nodes where !rule.sibling || node != here {
+          let oldest =
+            rule.base + (place * nodeCounts[rule.level] + node) * rule.window + rule.window - 1
+          let reference = past.issues[oldest]
+          guard reference > Int.min, record.tick < reference + delay else { continue }
           let names = standard.commands
           report(
             "\(names[number].name) \(record.tick - reference) after \(names[before].name), less than \(delay) (\(rule.text))"
@@ -226,11 +283,9 @@ public struct ProtocolChecker {
       bank.pendingSince = record.tick
       return
     }
-    if let split = standard.splitActivation {
+    if standard.splitActivation != nil {
       if bank.pendingRow != Int(record.row) { report("second activation of another row") }
-      let deadline =
-        ((try? TimingExpression(split.deadline).value(clocks)) ?? 0) * standard.ticksPerClock
-      if record.tick > bank.pendingSince + deadline { report("second activation too late") }
+      if record.tick > bank.pendingSince + splitDeadline { report("second activation too late") }
       bank.pendingRow = nil
     }
     bank.openRow = Int(record.row)

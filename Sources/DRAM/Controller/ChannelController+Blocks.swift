@@ -231,6 +231,7 @@ extension ChannelController {
     if !moved { return nil }
     for number in usedBlocks {
       blockPatience = min(Self.patience, blockPatience + blockUses[number])
+      repeatedBlocks += blockUses[number]
       add(memo, number, times: blockUses[number])
       blockUses[number] = 0
     }

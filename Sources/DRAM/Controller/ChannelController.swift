@@ -130,6 +130,8 @@ struct ChannelController: ~Copyable {
   var blockMark = -1
   var blockUses: [Int] = []
   var usedBlocks: [Int] = []
+  /// Blocks that were walked instead of simulated.
+  var repeatedBlocks = 0
   /// Blocks that may be learned before the next pause, and blocks until it ends.
   var blockPatience = 512
   var blocksToSkip = 0
@@ -177,7 +179,8 @@ struct ChannelController: ~Copyable {
       banks: banks, reads: configuration.readQueue, writes: configuration.writeQueue)
     statistics = ChannelStatistics(commandCount: compiled.commandTicks.count)
     highMark = configuration.highWatermark * configuration.writeQueue
-    lowMark = configuration.lowWatermark * configuration.writeQueue
+    // An empty write queue always gives way to reads.
+    lowMark = max(1, configuration.lowWatermark * configuration.writeQueue)
     isLiteral = configuration.stepping == .tick
     let rowDigits = radix.digits.indices.filter { radix.digits[$0].row > 0 }
     rowDigit = rowDigits.count == 1 ? rowDigits[0] : -1

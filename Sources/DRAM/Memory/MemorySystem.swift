@@ -220,6 +220,8 @@ public final class MemorySystem {
         } else {
           leaders[share] = member
           channels[member].copyState(of: channels[channel])
+          channelSeries[member] = channelSeries[channel]
+          sampledBursts[member] = sampledBursts[channel]
           for task in inFlight
           where task < channels[channel].taskCount
             && channels[channel].taskRemaining[task] > 0
@@ -411,6 +413,11 @@ public final class MemorySystem {
 
   /// Channels that are simulated; fewer than the memory has when some are equal.
   public var simulatedChannels: Int { weight.count { $0 > 0 } }
+
+  /// Blocks of bursts that `coalesce` walked instead of simulating, over the simulated channels.
+  var repeatedBlocks: Int {
+    (0..<channelCount).reduce(0) { $0 + (weight[$1] > 0 ? channels[$1].repeatedBlocks : 0) }
+  }
 
   /// All commands by tick and channel, if they were kept; equal channels are written out.
   public var commands: [CommandRecord] {

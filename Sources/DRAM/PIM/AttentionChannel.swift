@@ -27,6 +27,7 @@ struct AttentionChannel: ~Copyable {
   private var cursor = (stage: 0, part: 0, block: 0, step: 0, turn: 0)
   private var refreshDue: Int
   private var refreshCount = 0
+  /// Commands, one record for each node that they are sent to, if they are kept.
   private(set) var log: [CommandRecord] = []
   private let keepsCommands: Bool
 
@@ -106,7 +107,8 @@ struct AttentionChannel: ~Copyable {
     }
     // Products are older than the moves beside them.
     if column.time == first {
-      issue(product, setBanks[window[column.index].set], at: first)
+      let entry = window[column.index]
+      issue(product, setBanks[entry.set], row: entry.row, at: first)
       window.remove(at: column.index)
       refill()
     } else if moved == first {
@@ -114,7 +116,7 @@ struct AttentionChannel: ~Copyable {
       issue(command, banks, at: first)
       move += 1
     } else {
-      issue(row.command, setBanks[row.set], at: first)
+      issue(row.command, setBanks[row.set], row: row.row, at: first)
       openRow[row.set] = row.command == activate ? row.row : -1
     }
   }
@@ -135,15 +137,16 @@ struct AttentionChannel: ~Copyable {
     return time
   }
 
-  private mutating func issue(_ command: Int, _ banks: [Int], at time: Int) {
+  private mutating func issue(_ command: Int, _ banks: [Int], row: Int32 = -1, at time: Int) {
     for bank in banks { engine.issue(command, bank: bank, at: time) }
     counts[command] += 1
     now = time
     if compiled.columnBus[command] { lastColumn = max(lastColumn, time) }
-    if keepsCommands {
+    if !keepsCommands { return }
+    for bank in banks {
       log.append(
         CommandRecord(
-          tick: time, command: command, channel: 0, bank: banks[0], row: -1, column: -1))
+          tick: time, command: command, channel: 0, bank: bank, row: Int(row), column: -1))
     }
   }
 

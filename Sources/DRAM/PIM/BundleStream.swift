@@ -39,7 +39,13 @@ public struct BundleStream: Sendable {
   public init(
     _ standard: MemoryStandard, design: BundleDesign, without: Set<MemoryStandard.Limit> = []
   ) throws {
-    compiled = try CompiledStandard(standard, without: without)
+    try self.init(CompiledStandard(standard, without: without), design: design)
+  }
+
+  /// The same on a memory that is compiled already.
+  init(_ compiled: CompiledStandard, design: BundleDesign) throws {
+    let standard = compiled.standard
+    self.compiled = compiled
     self.design = design
     let place = "PIM design '\(design.name)'"
     activate = try standard.commandIndex(design.commands.activate, in: place)
@@ -104,6 +110,17 @@ public struct BundleStream: Sendable {
     bytes: ByteCount, offset: ByteCount = .zero, isWrite: Bool = false,
     refresh: BundleRefresh = .none, channels: Int, sendsEach: Bool = false
   ) throws -> BundleStreamResult {
+    var log: [CommandRecord]?
+    return try run(
+      bytes: bytes, offset: offset, isWrite: isWrite, refresh: refresh, channels: channels,
+      sendsEach: sendsEach, log: &log)
+  }
+
+  /// The same; `log` receives the commands of a channel unless it is nil, each of them sent by the engine.
+  func run(
+    bytes: ByteCount, offset: ByteCount, isWrite: Bool, refresh: BundleRefresh, channels: Int,
+    sendsEach: Bool, log: inout [CommandRecord]?
+  ) throws -> BundleStreamResult {
     let organization = compiled.standard.organization
     let each = bytesPerCommand
     let columns = organization.columns
@@ -116,8 +133,9 @@ public struct BundleStream: Sendable {
     }
     var channel = BundleChannel(
       compiled, refresh: refresh, opensAll: design.banks > compiled.refreshScopeBanks)
+    channel.keepsCommands = log != nil
     let column = isWrite ? write : read
-    let stride = sendsEach || refresh != .none ? nil : runDistance(column)
+    let stride = sendsEach || refresh != .none || log != nil ? nil : runDistance(column)
     var ticks = 0
     for index in 0..<max(1, channels) {
       channel.reset()
@@ -125,6 +143,7 @@ public struct BundleStream: Sendable {
       precondition(index == 0 || channel.lastColumn == ticks, "equal channels differ")
       ticks = channel.lastColumn
     }
+    if log != nil { log = channel.log }
     let latency = isWrite ? compiled.writeLatency : compiled.readLatency
     ticks += latency
     var commands: [String: Int] = [:]
@@ -187,6 +206,8 @@ private struct BundleChannel: ~Copyable {
   private let opensAll: Bool
   private(set) var counts: [Int]
   private(set) var lastColumn = 0
+  private(set) var log: [CommandRecord] = []
+  var keepsCommands = false
   private var now = 0
   /// Refreshes that have been sent, by scope (a rank).
   private var sent: [Int]
@@ -205,6 +226,7 @@ private struct BundleChannel: ~Copyable {
     engine.state.update(repeating: TimingEngine.never, count: engine.stateCount)
     for index in counts.indices { counts[index] = 0 }
     for index in sent.indices { sent[index] = 0 }
+    log.removeAll()
     now = 0
     lastColumn = 0
   }
@@ -232,11 +254,19 @@ private struct BundleChannel: ~Copyable {
 
   /// Sends a command as early as it may go.
   mutating func issue(_ command: Int, bank: Int) {
+    send(command, bank: bank)
+    if compiled.columnBus[command] { lastColumn = now }
+  }
+
+  private mutating func send(_ command: Int, bank: Int) {
     let time = engine.earliestIssue(command, bank: bank, from: now)
     engine.issue(command, bank: bank, at: time)
     counts[command] += 1
     now = time
-    if compiled.columnBus[command] { lastColumn = time }
+    if keepsCommands {
+      log.append(
+        CommandRecord(tick: time, command: command, channel: 0, bank: bank, row: -1, column: -1))
+    }
   }
 
   /// Sends the refreshes that go now; returns whether one waits for the open rows to close.
@@ -257,13 +287,8 @@ private struct BundleChannel: ~Copyable {
       }
       // All that are owed go while the banks are closed.
       while owed(scope) > 0 {
-        let bank = scope * compiled.refreshScopeBanks
-        let command = compiled.roles.refreshAll
-        let time = engine.earliestIssue(command, bank: bank, from: now)
-        engine.issue(command, bank: bank, at: time)
-        counts[command] += 1
+        send(compiled.roles.refreshAll, bank: scope * compiled.refreshScopeBanks)
         sent[scope] += 1
-        now = max(now, time)
       }
     }
     return waits

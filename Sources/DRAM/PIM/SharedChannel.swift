@@ -40,9 +40,13 @@ struct SharedChannel: ~Copyable {
   private var sent: [Int]
   /// Ticks at which a command of one side went although the other's older one could have gone too.
   private var slotConflicts = 0
+  /// Commands, one record for each bank, if they are kept.
+  private(set) var log: [CommandRecord] = []
+  private let keepsCommands: Bool
 
-  init(_ rules: SharedRules) {
+  init(_ rules: SharedRules, keepsCommands: Bool = false) {
     self.rules = rules
+    self.keepsCommands = keepsCommands
     let banks = rules.compiled.bankCount
     owner = [Owner](repeating: .none, count: banks)
     openRow = [Int32](repeating: -1, count: banks)
@@ -224,14 +228,20 @@ struct SharedChannel: ~Copyable {
 
   // MARK: Commands
 
-  private mutating func record(_ command: Int, _ banks: [Int], at time: Int) {
+  private mutating func record(_ command: Int, _ banks: [Int], row: Int32 = -1, at time: Int) {
     for bank in banks { engine.issue(command, bank: bank, at: time) }
     counts[command] += 1
     now = time
+    if !keepsCommands { return }
+    for bank in banks {
+      log.append(
+        CommandRecord(
+          tick: time, command: command, channel: 0, bank: bank, row: Int(row), column: -1))
+    }
   }
 
   private mutating func issueHost(_ pick: Candidate) {
-    record(pick.command, [pick.bank], at: pick.time)
+    record(pick.command, [pick.bank], row: queue[pick.entry].row, at: pick.time)
     if pick.command == rules.activate {
       owner[pick.bank] = .host
       openRow[pick.bank] = queue[pick.entry].row
@@ -252,7 +262,8 @@ struct SharedChannel: ~Copyable {
     }
     let bundle = rules.bundles.firstIndex { $0.contains(pick.bank) } ?? 0
     let banks = rules.bundles[bundle]
-    record(pick.command, banks, at: pick.time)
+    let row = pick.command == rules.allPrecharge ? -1 : rules.row(at: position)
+    record(pick.command, banks, row: row, at: pick.time)
     if pick.command == rules.allActivate {
       for bank in banks {
         owner[bank] = .pim

@@ -67,7 +67,12 @@ struct SharedRules {
   /// - Throws: `MemoryError` for streams outside the channel or a design whose commands the standard
   ///   lacks.
   init(_ standard: MemoryStandard, _ design: BundleDesign, _ spec: SharedChannelSpec) throws {
-    let compiled = try CompiledStandard(standard, without: spec.without)
+    try self.init(CompiledStandard(standard, without: spec.without), design, spec)
+  }
+
+  /// The same on a memory that is compiled already.
+  init(_ compiled: CompiledStandard, _ design: BundleDesign, _ spec: SharedChannelSpec) throws {
+    let standard = compiled.standard
     self.compiled = compiled
     radix = try AddressMapping(spec.mapping, standard: standard).radix
     let place = "PIM design '\(design.name)'"

@@ -161,9 +161,11 @@ extension MemoryStandard {
     public var autoPrecharge: Bool?
     /// Whether it may start on either edge of the clock; absent means rising edges only.
     public var anyEdge: Bool?
+    /// Whether it may be sent to several nodes of its scope at one tick, as one command.
+    public var multicast: Bool?
 
     enum CodingKeys: String, CodingKey {
-      case name, bus, ticks, scope, effect
+      case name, bus, ticks, scope, effect, multicast
       case autoPrecharge = "auto_precharge"
       case anyEdge = "any_edge"
     }
