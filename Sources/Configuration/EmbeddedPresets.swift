@@ -175,26 +175,26 @@ let embeddedPresets: [String: [String: String]] = [
         channels: 1
         density_gigabits: 8
         address_mapping: "row-rank-bank-column-bank_group-channel"
-        source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"
+        source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"
       timing:
-        nBL: {value: 4, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nCL: {value: 16, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nCWL: {value: 12, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nRCD: {value: 16, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nRP: {value: 16, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nRAS: {value: 39, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nRC: {value: 55, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nWR: {value: 18, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nRTP: {value: 9, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nCCDS: {value: 4, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nCCDL: {value: 6, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nWTRS: {value: 3, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nWTRL: {value: 9, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nCS: {value: 2, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nRRDS: {value: 4, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nRRDL: {value: 6, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nFAW: {value: 26, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
-        nREFI: {value: 9364, source: "Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nBL: {value: 4, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nCL: {value: 16, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nCWL: {value: 12, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRCD: {value: 16, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRP: {value: 16, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRAS: {value: 39, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRC: {value: 55, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nWR: {value: 18, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRTP: {value: 9, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nCCDS: {value: 4, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nCCDL: {value: 6, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nWTRS: {value: 3, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nWTRL: {value: 9, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nCS: {value: 2, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRRDS: {value: 4, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nRRDL: {value: 6, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nFAW: {value: 26, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
+        nREFI: {value: 9364, source: "code: Ramulator 2.1 DDR4_2400R, JEDEC JESD79-4 class"}
         nRFC: {by_density: [{up_to_gigabits: 2, value: 193}, {up_to_gigabits: 4, value: 313}, {up_to_gigabits: 8, value: 433}, {up_to_gigabits: 16, value: 661}], source: "standard: JEDEC JESD79-4 tRFC1 160/260/350/550 ns in clocks of 0.833 ns, 8 Gb as in Ramulator 2.1; rounding of that source kept"}
       latency: {read: "nCL + nBL", write: "nCWL + nBL"}
       commands:
@@ -385,23 +385,23 @@ let embeddedPresets: [String: [String: String]] = [
       timing:
         nBL: {value: 2, source: "standard: burst length 4 at double data rate"}
         nCL: {value: 14, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "14 (Ramulator 2.1, DRAMsim3), 17 (DRAMSys), 20 (PIMSimulator)"}
-        nCWL: {value: 5, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
-        nRCDRD: {value: 14, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
-        nRCDWR: {value: 12, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nCWL: {value: 5, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "5 (Ramulator 2.1), 4 (DRAMsim3), 7 (DRAMSys), 8 (PIMSimulator)"}
+        nRCDRD: {value: 14, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "14 ns (Ramulator 2.1, DRAMsim3, PIMSimulator), 12 (DRAMSys)"}
+        nRCDWR: {value: 12, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "12 ns (Ramulator 2.1), 14 (DRAMsim3), 10 (PIMSimulator), 6 (DRAMSys)"}
         nRP: {value: 14, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
-        nRAS: {value: 34, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
-        nRC: {value: 48, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
-        nWR: {value: 16, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nRAS: {value: 34, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "34 ns (Ramulator 2.1, DRAMsim3), 33 (PIMSimulator), 28 (DRAMSys)"}
+        nRC: {value: 48, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "48 ns (Ramulator 2.1, DRAMsim3), 47 (PIMSimulator), 42 (DRAMSys)"}
+        nWR: {value: 16, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "16 ns (Ramulator 2.1, DRAMsim3, PIMSimulator), 14 (DRAMSys)"}
         nRTPL: {value: 5, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
         nCCDS: {value: 2, source: "standard: tCCD_S is the burst"}
-        nCCDL: {value: 4, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
-        nWTRS: {value: 6, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
-        nWTRL: {value: 8, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nCCDL: {value: 4, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "4 clocks (Ramulator 2.1, PIMSimulator), 3 (DRAMSys), 2 for bursts of 64 bytes (DRAMsim3)"}
+        nWTRS: {value: 6, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "6 ns (Ramulator 2.1, DRAMsim3), 4 (PIMSimulator, DRAMSys)"}
+        nWTRL: {value: 8, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "8 ns (Ramulator 2.1, DRAMsim3), 9 (PIMSimulator, DRAMSys)"}
         nRRDS: {value: 4, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
-        nRRDL: {value: 4, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nRRDL: {value: 4, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "4 ns (Ramulator 2.1), 6 (DRAMsim3, PIMSimulator, DRAMSys)"}
         nFAW: {value: 15, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "15 ns (Ramulator 2.1, never binds), 16 ns (PIMSimulator, DRAMSys), 30 ns (DRAMsim3)"}
-        nRFC: {value: 350, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "JEDEC 8 Gb 350 ns; DRAMsim3 uses 260 ns"}
-        nRFCpb: {value: 160, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
+        nRFC: {value: 350, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "JEDEC 8 Gb 350 ns; 260 (DRAMsim3), 220 (DRAMSys)"}
+        nRFCpb: {value: 160, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000", disputed: "160 ns (Ramulator 2.1, PIMSimulator), 96 (DRAMSys), 20 in a key that DRAMsim3 does not use"}
         nRREFD: {value: 8, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
         nREFI: {value: 3900, source: "standard: JEDEC JESD235 class, value as in Ramulator 2.1 HBM2_2000"}
       latency: {read: "nCL + nBL", write: "nCWL + nBL"}
@@ -495,23 +495,23 @@ let embeddedPresets: [String: [String: String]] = [
       timing:
         nBL: {value: 2, source: "standard: burst length 4 at double data rate"}
         nCL: {duration: "14 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "14 (Ramulator 2.1, DRAMsim3), 17 (DRAMSys), 20 (PIMSimulator)"}
-        nCWL: {duration: "5 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
-        nRCDRD: {duration: "14 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
-        nRCDWR: {duration: "12 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nCWL: {duration: "5 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "5 (Ramulator 2.1), 4 (DRAMsim3), 7 (DRAMSys), 8 (PIMSimulator)"}
+        nRCDRD: {duration: "14 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "14 ns (Ramulator 2.1, DRAMsim3, PIMSimulator), 12 (DRAMSys)"}
+        nRCDWR: {duration: "12 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "12 ns (Ramulator 2.1), 14 (DRAMsim3), 10 (PIMSimulator), 6 (DRAMSys)"}
         nRP: {duration: "14 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
-        nRAS: {duration: "34 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
-        nRC: {duration: "48 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
-        nWR: {duration: "16 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nRAS: {duration: "34 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "34 ns (Ramulator 2.1, DRAMsim3), 33 (PIMSimulator), 28 (DRAMSys)"}
+        nRC: {duration: "48 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "48 ns (Ramulator 2.1, DRAMsim3), 47 (PIMSimulator), 42 (DRAMSys)"}
+        nWR: {duration: "16 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "16 ns (Ramulator 2.1, DRAMsim3, PIMSimulator), 14 (DRAMSys)"}
         nRTPL: {duration: "5 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
         nCCDS: {value: 2, source: "standard: tCCD_S is the burst"}
-        nCCDL: {value: 4, source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
-        nWTRS: {duration: "6 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
-        nWTRL: {duration: "8 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nCCDL: {value: 4, source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "4 clocks (Ramulator 2.1, PIMSimulator), 3 (DRAMSys), 2 for bursts of 64 bytes (DRAMsim3)"}
+        nWTRS: {duration: "6 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "6 ns (Ramulator 2.1, DRAMsim3), 4 (PIMSimulator, DRAMSys)"}
+        nWTRL: {duration: "8 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "8 ns (Ramulator 2.1, DRAMsim3), 9 (PIMSimulator, DRAMSys)"}
         nRRDS: {duration: "4 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
-        nRRDL: {duration: "4 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nRRDL: {duration: "4 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "4 ns (Ramulator 2.1), 6 (DRAMsim3, PIMSimulator, DRAMSys)"}
         nFAW: {duration: "16 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "15 ns (Ramulator 2.1, never binds), 16 ns (PIMSimulator, DRAMSys), 30 ns (DRAMsim3)"}
-        nRFC: {duration: "350 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "JEDEC 8 Gb 350 ns; DRAMsim3 uses 260 ns"}
-        nRFCpb: {duration: "160 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
+        nRFC: {duration: "350 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "JEDEC 8 Gb 350 ns; 260 (DRAMsim3), 220 (DRAMSys)"}
+        nRFCpb: {duration: "160 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)", disputed: "160 ns (Ramulator 2.1, PIMSimulator), 96 (DRAMSys), 20 in a key that DRAMsim3 does not use"}
         nRREFD: {duration: "8 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
         nREFI: {duration: "3900 ns", source: "derived: HBM2 times in ns at 1.215 GHz; organisation assumed from 40 GB and 1555 GB/s (NVIDIA A100 data sheet)"}
       latency: {read: "nCL + nBL", write: "nCWL + nBL"}
@@ -986,23 +986,23 @@ let embeddedPresets: [String: [String: String]] = [
       timing:
         nBL: {value: 2, source: "standard: burst length 4 at double data rate"}
         nCL: {duration: "14 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "14 (Ramulator 2.1, DRAMsim3), 17 (DRAMSys), 20 (PIMSimulator)"}
-        nCWL: {duration: "5 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
-        nRCDRD: {duration: "14 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
-        nRCDWR: {duration: "12 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nCWL: {duration: "5 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "5 (Ramulator 2.1), 4 (DRAMsim3), 7 (DRAMSys), 8 (PIMSimulator)"}
+        nRCDRD: {duration: "14 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "14 ns (Ramulator 2.1, DRAMsim3, PIMSimulator), 12 (DRAMSys)"}
+        nRCDWR: {duration: "12 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "12 ns (Ramulator 2.1), 14 (DRAMsim3), 10 (PIMSimulator), 6 (DRAMSys)"}
         nRP: {duration: "14 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
-        nRAS: {duration: "34 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
-        nRC: {duration: "48 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
-        nWR: {duration: "16 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nRAS: {duration: "34 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "34 ns (Ramulator 2.1, DRAMsim3), 33 (PIMSimulator), 28 (DRAMSys)"}
+        nRC: {duration: "48 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "48 ns (Ramulator 2.1, DRAMsim3), 47 (PIMSimulator), 42 (DRAMSys)"}
+        nWR: {duration: "16 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "16 ns (Ramulator 2.1, DRAMsim3, PIMSimulator), 14 (DRAMSys)"}
         nRTPL: {duration: "5 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
         nCCDS: {value: 2, source: "standard: tCCD_S is the burst"}
-        nCCDL: {value: 4, source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
-        nWTRS: {duration: "6 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
-        nWTRL: {duration: "8 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nCCDL: {value: 4, source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "4 clocks (Ramulator 2.1, PIMSimulator), 3 (DRAMSys), 2 for bursts of 64 bytes (DRAMsim3)"}
+        nWTRS: {duration: "6 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "6 ns (Ramulator 2.1, DRAMsim3), 4 (PIMSimulator, DRAMSys)"}
+        nWTRL: {duration: "8 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "8 ns (Ramulator 2.1, DRAMsim3), 9 (PIMSimulator, DRAMSys)"}
         nRRDS: {duration: "4 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
-        nRRDL: {duration: "4 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nRRDL: {duration: "4 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "4 ns (Ramulator 2.1), 6 (DRAMsim3, PIMSimulator, DRAMSys)"}
         nFAW: {duration: "16 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "15 ns (Ramulator 2.1, never binds), 16 ns (PIMSimulator, DRAMSys), 30 ns (DRAMsim3)"}
-        nRFC: {duration: "350 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "JEDEC 8 Gb 350 ns; DRAMsim3 uses 260 ns"}
-        nRFCpb: {duration: "160 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
+        nRFC: {duration: "350 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "JEDEC 8 Gb 350 ns; 260 (DRAMsim3), 220 (DRAMSys)"}
+        nRFCpb: {duration: "160 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists", disputed: "160 ns (Ramulator 2.1, PIMSimulator), 96 (DRAMSys), 20 in a key that DRAMsim3 does not use"}
         nRREFD: {duration: "8 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
         nREFI: {duration: "3900 ns", source: "derived: HBM2 times in ns, rounded up to clocks of 0.625 ns; no public preset exists"}
       latency: {read: "nCL + nBL", write: "nCWL + nBL"}
@@ -1091,8 +1091,10 @@ let embeddedPresets: [String: [String: String]] = [
         channels: 16
         stacks: 1
         density_gigabits: 4
-        address_mapping: "channel-pseudo_channel-rank-bank_group-bank-row-column"
-        source: "code: AttAcc (ASPLOS 2024), address fields of its simulator; density as its DRAM simulator counts it, per channel and rank (16 GiB / 16 / 2)"
+        # The address fields of AttAcc's simulator (channel-pseudo_channel-rank-bank_group-bank-row-column) name the banks of
+        # its PIM commands; as the mapping of a host they would stream through one bank at a time, at 19 % of peak.
+        address_mapping: "row-column-bank-bank_group-rank-pseudo_channel-channel"
+        source: "code: AttAcc (ASPLOS 2024) simulator; its xPU has no address mapping, so that of the same memory in Duplex (MICRO 2024); density as its DRAM simulator counts it, per channel and rank (16 GiB / 16 / 2)"
       timing:
         nBL: {value: 2, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
         nCL: {value: 19, source: "code: AttAcc (ASPLOS 2024) simulator at 5.2 Gb/s"}
@@ -1441,32 +1443,32 @@ let embeddedPresets: [String: [String: String]] = [
         channels: 32
         density_gigabits: 16
         address_mapping: "row-bank-column-bank_group-channel"
-        source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"
+        source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"
       timing:
-        nBL: {value: 2, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nCL: {value: 20, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nCWL: {value: 10, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nRCDRD: {value: 31, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nRCDWR: {value: 15, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nRP: {value: 26, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nRAS: {value: 45, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nRC: {value: 72, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nWR: {value: 33, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nRTP: {value: 9, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nCCDS: {value: 2, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nCCDL: {value: 4, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nCCDR: {value: 3, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nRRDS: {value: 4, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nRRDL: {value: 5, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nFAW: {value: 24, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nWTRS: {value: 7, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nWTRL: {value: 10, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nRTW: {value: 20, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nRFCpb: {value: 320, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nPPD: {value: 2, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nREFI: {value: 6240, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nRFMpb: {value: 320, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
-        nRREFD: {value: 8, source: "Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class", disputed: "max(3 CK, 8 ns) is 13 clocks by the rule in the same source"}
+        nBL: {value: 2, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nCL: {value: 20, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nCWL: {value: 10, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRCDRD: {value: 31, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRCDWR: {value: 15, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRP: {value: 26, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRAS: {value: 45, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRC: {value: 72, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nWR: {value: 33, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRTP: {value: 9, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nCCDS: {value: 2, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nCCDL: {value: 4, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nCCDR: {value: 3, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRRDS: {value: 4, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRRDL: {value: 5, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nFAW: {value: 24, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nWTRS: {value: 7, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nWTRL: {value: 10, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRTW: {value: 20, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRFCpb: {value: 320, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nPPD: {value: 2, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nREFI: {value: 6240, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRFMpb: {value: 320, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class"}
+        nRREFD: {value: 8, source: "code: Ramulator 2.1 HBM3_6400Mbps, JEDEC JESD238 class", disputed: "max(3 CK, 8 ns) is 13 clocks by the rule in the same source"}
         nRFC: {by_density: [{up_to_gigabits: 4, duration: "260 ns"}, {up_to_gigabits: 8, duration: "350 ns"}, {up_to_gigabits: 16, duration: "450 ns"}, {up_to_gigabits: 64, duration: "550 ns"}], source: "standard: JEDEC JESD238 tRFCab by density"}
         nRFMab: {by_density: [{up_to_gigabits: 4, duration: "260 ns"}, {up_to_gigabits: 8, duration: "350 ns"}, {up_to_gigabits: 16, duration: "450 ns"}, {up_to_gigabits: 64, duration: "550 ns"}], source: "assumption: as tRFCab"}
       latency: {read: "nCL + nBL", write: "nCWL + nBL"}
@@ -1590,34 +1592,34 @@ let embeddedPresets: [String: [String: String]] = [
         channels: 64
         density_gigabits: 32
         address_mapping: "row-bank-column-bank_group-channel"
-        source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"
+        source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"
       timing:
-        nBL: {value: 2, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nCL: {value: 20, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nCWL: {value: 10, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nRCDRD: {value: 39, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nRCDWR: {value: 19, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nRP: {value: 33, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nRAS: {value: 57, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nRC: {value: 90, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nWR: {value: 42, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nRTP: {value: 12, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nCCDS: {value: 2, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nCCDL: {value: 4, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nCCDR: {value: 2, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nRRDS: {value: 5, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nRRDL: {value: 7, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nFAW: {value: 30, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nWTRS: {value: 9, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nWTRL: {value: 13, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nRTW: {value: 25, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nRFCpb: {value: 560, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nPPD: {value: 2, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nREFI: {value: 7800, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nRFMpb: {value: 560, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
-        nRREFD: {value: 16, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class", disputed: "8 clocks in another listing of the same preset"}
-        nRFC: {value: 800, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, 32 Gb dies", disputed: "tRFCab of 550 ns, the rule of HBM3 for such dies, would be 1100 clocks"}
-        nRFMab: {value: 800, source: "Ramulator 2.1 HBM4 preset at 8 Gb/s, 32 Gb dies"}
+        nBL: {value: 2, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nCL: {value: 20, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nCWL: {value: 10, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRCDRD: {value: 39, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRCDWR: {value: 19, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRP: {value: 33, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRAS: {value: 57, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRC: {value: 90, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nWR: {value: 42, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRTP: {value: 12, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nCCDS: {value: 2, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nCCDL: {value: 4, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nCCDR: {value: 2, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRRDS: {value: 5, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRRDL: {value: 7, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nFAW: {value: 30, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nWTRS: {value: 9, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nWTRL: {value: 13, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRTW: {value: 25, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRFCpb: {value: 560, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nPPD: {value: 2, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nREFI: {value: 7800, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRFMpb: {value: 560, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class"}
+        nRREFD: {value: 16, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, JEDEC JESD270-4 class", disputed: "8 clocks in another listing of the same preset"}
+        nRFC: {value: 800, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, 32 Gb dies", disputed: "tRFCab of 550 ns, the rule of HBM3 for such dies, would be 1100 clocks"}
+        nRFMab: {value: 800, source: "code: Ramulator 2.1 HBM4 preset at 8 Gb/s, 32 Gb dies"}
       latency: {read: "nCL + nBL", write: "nCWL + nBL"}
       commands:
         - {name: ACT, bus: row, scope: bank, effect: activate, ticks: 3}
@@ -1741,38 +1743,38 @@ let embeddedPresets: [String: [String: String]] = [
         channels: 1
         density_gigabits: 8
         address_mapping: "row-rank-bank-column-bank_group-channel"
-        source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"
+        source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"
       timing:
-        nBL_min: {value: 2, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nBL_max: {value: 4, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nCL: {value: 17, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nCWL: {value: 9, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nRCD: {value: 15, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nRP: {value: 15, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nRPab: {value: 17, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nRAS: {value: 34, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nRC: {value: 49, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nWR: {value: 28, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nRTP: {value: 8, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nPPD: {value: 2, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nCCDS: {value: 2, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nCCDL: {value: 4, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nCCDS_WR: {value: 2, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nCCDL_WR: {value: 4, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nWTRS: {value: 5, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nWTRL: {value: 10, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nWCKPST: {value: 1, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nCAS: {value: 0, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nAAD: {value: 8, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nCS: {value: 2, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nRRDS: {value: 4, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nRRDL: {value: 4, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nFAW: {value: 16, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nRFC: {value: 168, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nRFCpb: {value: 96, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nREFI: {value: 3125, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nPBR2PBR: {value: 72, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
-        nPBR2ACT: {value: 6, source: "Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nBL_min: {value: 2, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nBL_max: {value: 4, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCL: {value: 17, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCWL: {value: 9, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRCD: {value: 15, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRP: {value: 15, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRPab: {value: 17, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRAS: {value: 34, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRC: {value: 49, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nWR: {value: 28, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRTP: {value: 8, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nPPD: {value: 2, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCCDS: {value: 2, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCCDL: {value: 4, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCCDS_WR: {value: 2, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCCDL_WR: {value: 4, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nWTRS: {value: 5, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nWTRL: {value: 10, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nWCKPST: {value: 1, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCAS: {value: 0, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nAAD: {value: 8, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nCS: {value: 2, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRRDS: {value: 4, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRRDL: {value: 4, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nFAW: {value: 16, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRFC: {value: 168, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nRFCpb: {value: 96, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nREFI: {value: 3125, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nPBR2PBR: {value: 72, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
+        nPBR2ACT: {value: 6, source: "code: Ramulator 2.1 LPDDR5_6400, JEDEC JESD209-5 class"}
       latency: {read: "nCL + nBL_min", write: "nCWL + nBL_min"}
       split_activation: {deadline: "nAAD"}
       data_clock: {post: "nWCKPST"}

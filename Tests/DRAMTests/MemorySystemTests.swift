@@ -138,7 +138,8 @@ import Units
     guard standard.refresh.perBank != nil else { return }
     let compiled = try CompiledStandard(standard)
     let requests = pattern.requests(
-      30_000, on: compiled, mapping: try AddressMapping(standard: standard, channels: 1))
+      name == "hbm2-2000" ? 30_000 : 14_000, on: compiled,
+      mapping: try AddressMapping(standard: standard, channels: 1))
     var configuration = ControllerConfiguration()
     let all = try replay(requests, on: compiled, configuration: configuration, keepsCommands: false)
     configuration.refresh = .perBank

@@ -170,13 +170,14 @@ extension ChannelController {
     queues.setActive(bank, Int32(slot), order: activations)
   }
 
-  /// Sends what the oldest refresh needs: a precharge or the refresh itself.
+  /// Sends what a refresh needs: a precharge or the refresh itself.
   mutating func issueRefresh(_ pick: Pick, at time: Int) {
-    guard let job = jobs.first else { return }
+    guard let index = jobs.firstIndex(where: { $0.bank == pick.bank }) else { return }
+    let job = jobs[index]
     record(pick.order, bank: job.bank, row: -1, column: -1, at: time)
     if pick.order == job.command {
       lastRefresh = time
-      jobs.removeFirst()
+      jobs.remove(at: index)
       setBlocked(job, false)
       return
     }

@@ -69,6 +69,10 @@ extension ChannelController {
       if chosen < 0 || lastUse[bank] > lastUse[chosen] { chosen = bank }
     }
     if chosen < 0 && refreshDebt >= bankCount {
+      if compiled.refreshesBanksTogether && bankQueues == nil {
+        finishRound(command)
+        return
+      }
       var fewest = Int.max
       for bank in 0..<bankCount where !refreshed[bank] {
         let count = waiting(for: bank)
@@ -78,17 +82,27 @@ extension ChannelController {
         }
       }
     }
-    if chosen < 0 { return }
+    if chosen >= 0 { startRefresh(of: chosen, command) }
+  }
+
+  private mutating func startRefresh(of bank: Int, _ command: Int) {
     refreshDebt -= 1
-    refreshed[chosen] = true
+    refreshed[bank] = true
     refreshedCount += 1
     if refreshedCount == bankCount {
       refreshedCount = 0
       refreshed.update(repeating: false, count: bankCount)
     }
-    let job = RefreshJob(bank: chosen, banks: 1, command: command)
+    let job = RefreshJob(bank: bank, banks: 1, command: command)
     jobs.append(job)
     setBlocked(job, true)
+  }
+
+  /// Refreshes every bank that is left of a round, one after the other as fast as they may go, where that takes no
+  /// longer than an all-bank refresh: banks that are always wanted lose less than with one of them stalled all the time.
+  private mutating func finishRound(_ command: Int) {
+    let left = (0..<bankCount).filter { !refreshed[$0] }
+    for bank in left { startRefresh(of: bank, command) }
   }
 
   /// Queued requests of a bank.

@@ -323,9 +323,20 @@ extension ChannelController {
     return false
   }
 
-  /// The command that the oldest waiting refresh needs next: a precharge while its banks are open.
+  /// The command that a waiting refresh needs next, the oldest but for a round of banks.
   mutating func pickRefresh(from: Int) -> Pick {
     guard let job = jobs.first else { return Pick() }
+    if jobs.count == 1 || configuration.refresh != .perBank { return next(of: job, from: from) }
+    var best = Pick()
+    for job in jobs {
+      let pick = next(of: job, from: from)
+      if pick.time < best.time { best = pick }
+    }
+    return best
+  }
+
+  /// What a refresh needs next: a precharge while its banks are open.
+  private mutating func next(of job: RefreshJob, from: Int) -> Pick {
     var open = false
     for bank in job.bank..<(job.bank + job.banks) {
       if queues.openRow[bank] == -2 { return Pick() }

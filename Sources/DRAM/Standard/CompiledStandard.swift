@@ -63,6 +63,8 @@ public struct CompiledStandard: Sendable {
   public let refreshInterval: Int
   /// Banks covered by one all-bank refresh.
   let refreshScopeBanks: Int
+  /// Whether per-bank refreshes of such a scope, as close as they may follow, take no longer than one of all its banks.
+  let refreshesBanksTogether: Bool
   let splitDeadline: Int
   let dataClockPost: Int
   /// Whether column commands have a bus of their own.
@@ -152,11 +154,32 @@ public struct CompiledStandard: Sendable {
     dataBuses = Self.dataBuses(expanded, nodes: nodes, read: roles.read, burst: burstTicks)
     refreshInterval = try ticks(standard.refresh.interval)
     let scope = try standard.levelIndex(standard.refresh.scope, in: "refresh.scope")
-    refreshScopeBanks = product / nodes[folded[scope]]
+    let scopeBanks = product / nodes[folded[scope]]
+    refreshScopeBanks = scopeBanks
+    refreshesBanksTogether = Self.refreshesTogether(expanded, roles, scopeBanks, bankLevel)
     splitDeadline = try standard.splitActivation.map { try ticks($0.deadline) } ?? 0
     dataClockPost = try standard.dataClock.map { try ticks($0.post) } ?? 0
     banksPerGroup = levels.last?.count ?? 1
     groupsPerRank = levels.dropLast().last { $0.name == "bank_group" }?.count ?? 1
+  }
+
+  private static func refreshesTogether(
+    _ rows: [Row], _ roles: Roles, _ banks: Int, _ bankLevel: Int
+  ) -> Bool {
+    guard let single = roles.refreshBank else { return false }
+    func distance(_ preceding: Int?, _ following: Int, within levels: ClosedRange<Int>) -> Int {
+      rows.filter {
+        $0.preceding == preceding && $0.following == following && $0.window == 1 && !$0.sibling
+          && levels.contains($0.level)
+      }.map(\.delay).max() ?? 0
+    }
+    let open = roles.activateFirst ?? roles.activate
+    let every = 0...bankLevel
+    let apart = distance(single, single, within: 0...max(0, bankLevel - 1))
+    let whole =
+      distance(roles.prechargeAll, roles.refreshAll, within: every)
+      + distance(roles.refreshAll, open, within: every)
+    return (banks - 1) * apart + distance(single, open, within: every) <= whole
   }
 
   /// Nodes whose reads keep each other from the data for a burst: the widest scope of such a row, or the one above

@@ -67,8 +67,10 @@ struct RandomMemory: CustomStringConvertible {
     self.seed = seed
     standard =
       generator.next(below: 6) == 0 ? original : try Self.shaken(original, &generator)
-    configuration = Self.configuration(standard, &generator)
-    mapping = Self.mapping(standard, &generator)
+    // With the timings of a standard a burst may take hundreds of ticks.
+    let isLong = standard.name != original.name && generator.next(below: 2) == 0
+    configuration = Self.configuration(standard, repeats: isLong, &generator)
+    mapping = Self.mapping(standard, repeats: isLong, &generator)
     channels = most > 2 ? 1 + generator.next(below: most) : 1 + generator.next(below: 4) / 3
     let all = Drive.allCases
     drive = all[generator.next(below: all.count)]
@@ -79,8 +81,6 @@ struct RandomMemory: CustomStringConvertible {
     let banks = organization.levels.reduce(1) { $0 * $1.count }
     let capacity = rowBytes * organization.rows * banks * channels
     let sources = 1 + generator.next(below: 3)
-    // With the timings of a standard a burst may take hundreds of ticks.
-    let isLong = standard.name != original.name && generator.next(below: 2) == 0
     let writes = [0, 0, 25, 60, 100][generator.next(below: 5)]
     let count = isLong ? 1 + generator.next(below: 2) : 1 + generator.next(below: 5)
     let unit = standard.burst.bytes.count * (evens || isLong ? channels : 1)
@@ -211,36 +211,38 @@ extension RandomMemory {
     return standard
   }
 
+  /// Random policies; where blocks shall repeat, those under which they can.
   private static func configuration(
-    _ standard: MemoryStandard, _ generator: inout SeededGenerator
+    _ standard: MemoryStandard, repeats: Bool, _ generator: inout SeededGenerator
   ) -> ControllerConfiguration {
     var configuration = ControllerConfiguration()
     var modes = RefreshMode.allCases
-    if standard.refresh.perBank == nil { modes.removeAll { $0 == .perBank } }
+    if standard.refresh.perBank == nil || repeats { modes.removeAll { $0 == .perBank } }
     configuration.refresh = modes[generator.next(below: modes.count)]
     configuration.hotRefresh = generator.next(below: 4) == 0
     configuration.page = generator.next(below: 4) == 0 ? .closed : .open
     configuration.scheduler = generator.next(below: 6) == 0 ? .fcfs : .frfcfsRowHit
-    if generator.next(below: 10) == 0 && standard.splitActivation == nil {
+    if generator.next(below: 10) == 0 && standard.splitActivation == nil && !repeats {
       configuration.scheduler = .bankQueues
     }
-    if generator.next(below: 8) == 0 && configuration.refresh != .perBank {
+    if generator.next(below: 8) == 0 && configuration.refresh != .perBank && !repeats {
       configuration.refreshPostponement =
         1 + generator.next(below: standard.refresh.postponementLimit)
     }
-    configuration.readQueue = [1, 2, 5, 16, 32, 64][generator.next(below: 6)]
-    configuration.writeQueue = [1, 3, 8, 32][generator.next(below: 4)]
+    // Short queues keep the oracle quick where workloads are long.
+    configuration.readQueue = [1, 2, 5, 16, 32, 64][generator.next(below: repeats ? 4 : 6)]
+    configuration.writeQueue = [1, 3, 8, 32][generator.next(below: repeats ? 3 : 4)]
     configuration.lowWatermark = generator.next(below: 50)
     configuration.highWatermark = 50 + 1 + generator.next(below: 50)
     return configuration
   }
 
-  /// A mapping of every field in random order; half of them spread bursts over bank groups and keep rows on top.
+  /// A mapping of every field in random order; many spread bursts over bank groups and keep rows on top.
   private static func mapping(
-    _ standard: MemoryStandard, _ generator: inout SeededGenerator
+    _ standard: MemoryStandard, repeats: Bool, _ generator: inout SeededGenerator
   ) -> String {
     let levels = standard.organization.levels.map(\.name)
-    if generator.next(below: 2) == 0 {
+    if generator.next(below: repeats ? 4 : 2) > 0 {
       return (["row"] + levels.filter { $0 != "bank_group" } + ["column", "bank_group", "channel"])
         .filter { $0 != "bank_group" || levels.contains($0) }.joined(separator: "-")
     }

@@ -5,7 +5,7 @@ import Units
 
 /// Channels that are simulated once for several are indistinguishable from channels simulated one by one.
 @Suite struct SymmetryPropertyTests {
-  static let count = 200
+  static let count = 140
 
   @Test(arguments: Repository.standardNames)
   func symmetricChannelsGiveTheSameCountsStatisticsAndTime(name: String) throws {
