@@ -11,6 +11,7 @@ import math
 import statistics
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 
@@ -353,8 +354,9 @@ def main():
         file.write("# Kernels timed on a real GPU, for `orrery reproduce gpu`.\n")
         file.write(f"name: {name}\n")
         file.write(f"device: {torch.cuda.get_device_name(0)}, memory clock {query('clocks.max.mem')} MHz\n")
-        file.write(f"source: >-\n  measured {date} with Scripts/measure-gpu.py, PyTorch {torch.__version__}, driver\n"
-                   f"  {query('driver_version')}; median of 9 replays; {stated}\n")
+        source = (f"measured {date} with Scripts/measure-gpu.py, PyTorch {torch.__version__}, driver "
+                  f"{query('driver_version')}; median of 9 replays; {stated}")
+        file.write("source: >-\n" + textwrap.fill(source, 108, initial_indent="  ", subsequent_indent="  ") + "\n")
         file.write("dtype: bf16\nkernels:\n" + "\n".join(lines) + "\n")
 
 

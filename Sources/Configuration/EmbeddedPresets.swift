@@ -167,8 +167,10 @@ let embeddedPresets: [String: [String: String]] = [
       name: h100-sxm
       device: NVIDIA H100 80GB HBM3, memory clock 2619 MHz
       source: >-
-        measured 2026-11-26 with Scripts/measure-gpu.py, PyTorch 2.11.0+cu130, driver
-        580.159.04; median of 9 replays; 1 GiB is read at 3.084 TB/s (a maximum), filled at 3.290, copied at 2.435 both ways together; a kernel that does nothing takes 1.18 us in a graph; the board draws 118 W idle, 541 W reading (3.065 TB/s), 703 W in products of 8192 (662 TFLOP/s)
+        measured 2026-11-26 with Scripts/measure-gpu.py, PyTorch 2.11.0+cu130, driver 580.159.04; median of 9
+        replays; 1 GiB is read at 3.084 TB/s (a maximum), filled at 3.290, copied at 2.435 both ways together; a
+        kernel that does nothing takes 1.18 us in a graph; the board draws 118 W idle, 541 W reading (3.065
+        TB/s), 703 W in products of 8192 (662 TFLOP/s)
       dtype: bf16
       kernels:
         - {kind: gemm, m: 1, k: 4096, n: 14336, microseconds: 42.47, minimum: 41.95, maximum: 42.72}
