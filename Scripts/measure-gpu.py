@@ -195,6 +195,30 @@ def prefill_attention(batch, heads, kv_heads, context, dim=128):
 
 
 @triton.jit
+def gather_kernel(T, I, Y, N: tl.constexpr, NP: tl.constexpr, R: tl.constexpr):
+    rows = tl.program_id(0) * R + tl.arange(0, R)
+    at = tl.arange(0, NP)
+    index = tl.load(I + rows)
+    inside = (at[None, :] < N) & (rows[:, None] >= 0)
+    tl.store(Y + rows[:, None] * N + at[None, :], tl.load(T + index[:, None] * N + at[None, :], mask=inside), mask=inside)
+
+
+def gather(rows, columns, table=4 << 30):
+    """Rows picked at random from a table of `table` bytes."""
+    count = table // (2 * columns)
+    words = torch.empty(count, columns, device="cuda", dtype=TYPE).normal_()
+    data = [(torch.randint(0, count, (rows,), device="cuda"), torch.empty(rows, columns, device="cuda", dtype=TYPE))
+            for _ in sets(4 * rows * columns, 60)]
+    tile = max(1, min(64, 4096 // columns))
+    calls = [lambda i=i, y=y: gather_kernel[(rows // tile,)](
+        words, i, y, columns, triton.next_power_of_2(columns), tile) for i, y in data]
+    calls[0]()
+    assert torch.equal(data[0][1], words[data[0][0]])
+    best = [timed(calls), timed([lambda i=i, y=y: torch.index_select(words, 0, i, out=y) for i, y in data])]
+    record("gather", min(best, key=statistics.median), rows=rows, columns=columns, table_rows=count)
+
+
+@triton.jit
 def norm_kernel(X, W, Y, N: tl.constexpr, NP: tl.constexpr):
     row = tl.program_id(0)
     at = tl.arange(0, NP)
@@ -348,6 +372,10 @@ def main():
         prefill_attention(batch, 32, 8, context)
     for rows, columns in ((64, 4096), (512, 4096), (2048, 4096), (8192, 4096), (64, 14336), (8192, 14336)):
         pointwise(rows, columns)
+    for columns in (16, 32, 64, 128, 256, 512, 2048, 4096):
+        gather((256 << 20) // (2 * columns), columns)
+    for rows in (4096, 65536):
+        gather(rows, 4096)
     for batch, context in ((1, 1024), (8, 1024), (32, 1024), (64, 1024), (64, 4096), (128, 1024), (256, 1024)):
         decode_layer(batch, context)
     with open(path, "w") as file:
@@ -360,4 +388,5 @@ def main():
         file.write("dtype: bf16\nkernels:\n" + "\n".join(lines) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

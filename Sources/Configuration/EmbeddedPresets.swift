@@ -280,6 +280,16 @@ let embeddedPresets: [String: [String: String]] = [
         - {kind: rms_norm, rows: 8192, columns: 14336, microseconds: 157.95, minimum: 157.84, maximum: 158.10}
         - {kind: gated_silu, rows: 8192, columns: 14336, microseconds: 241.37, minimum: 241.31, maximum: 241.50}
         - {kind: softmax, rows: 8192, columns: 14336, microseconds: 224.00, minimum: 223.96, maximum: 224.18}
+        - {kind: gather, rows: 8388608, columns: 16, table_rows: 134217728, microseconds: 379.45, minimum: 379.33, maximum: 380.04}
+        - {kind: gather, rows: 4194304, columns: 32, table_rows: 67108864, microseconds: 241.62, minimum: 241.44, maximum: 241.66}
+        - {kind: gather, rows: 2097152, columns: 64, table_rows: 33554432, microseconds: 199.75, minimum: 199.61, maximum: 200.16}
+        - {kind: gather, rows: 1048576, columns: 128, table_rows: 16777216, microseconds: 190.37, minimum: 190.25, maximum: 190.68}
+        - {kind: gather, rows: 524288, columns: 256, table_rows: 8388608, microseconds: 188.96, minimum: 188.82, maximum: 190.56}
+        - {kind: gather, rows: 262144, columns: 512, table_rows: 4194304, microseconds: 187.08, minimum: 186.97, maximum: 187.63}
+        - {kind: gather, rows: 65536, columns: 2048, table_rows: 1048576, microseconds: 187.18, minimum: 187.08, maximum: 187.28}
+        - {kind: gather, rows: 32768, columns: 4096, table_rows: 524288, microseconds: 187.02, minimum: 186.94, maximum: 187.13}
+        - {kind: gather, rows: 4096, columns: 4096, table_rows: 524288, microseconds: 25.42, minimum: 25.40, maximum: 25.44}
+        - {kind: gather, rows: 65536, columns: 4096, table_rows: 524288, microseconds: 369.82, minimum: 369.75, maximum: 369.98}
         - {kind: decode_layer, model: llama3-8b, batch: 1, context: 1024, microseconds: 180.64, minimum: 180.32, maximum: 181.36}
         - {kind: decode_layer, model: llama3-8b, batch: 8, context: 1024, microseconds: 198.75, minimum: 198.39, maximum: 198.94}
         - {kind: decode_layer, model: llama3-8b, batch: 32, context: 1024, microseconds: 235.35, minimum: 235.01, maximum: 235.55}
@@ -2622,15 +2632,19 @@ let embeddedPresets: [String: [String: String]] = [
       devices: 8
       """#,
     "h100-sxm": #"""
-      # The h100 preset with what a real card shows of its start of kernels and its refresh.
+      # The h100 preset with what a real card shows of its start of kernels, its refresh and its mapping.
       base: h100
       name: h100-sxm
       source: >-
         as h100; start of a kernel 1.18 us: measured, an empty kernel in a CUDA graph; refresh bank by bank:
         inferred from a measured fill of 1 GiB at 98 % of the peak, which all-bank refresh would hold at
-        88 % or less (both in configs/measured/h100-sxm.yaml)
+        88 % or less; 256 bytes side by side in a channel: inferred from measured gathers of rows of 256
+        bytes and more at the speed of streams (all in configs/measured/h100-sxm.yaml)
       device: {launch: 1.18 us}
-      memory: {dram: {controller: {refresh: per-bank}}}
+      memory:
+        dram:
+          mapping: row-column-bank-bank_group-rank-channel-stack-column:8
+          controller: {refresh: per-bank}
       """#,
     "h100": #"""
       # One H100-class device at analytic fidelity.

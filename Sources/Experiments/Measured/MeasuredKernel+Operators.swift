@@ -38,6 +38,7 @@ extension MeasuredKernel {
       return [pointwise(.elementwise(sum), inputs: 2, in: &space)]
     case .copy:
       return [pointwise(.memoryMove(MemoryMove(function: .copy)), inputs: 1, in: &space)]
+    case .gather: return [gather(in: &space)]
     case .decodeLayer: return try layer(dtype: dtype)
     }
   }
@@ -52,6 +53,17 @@ extension MeasuredKernel {
     return Operator(
       id: 0, name: kind.rawValue, operation: operation, inputs: inputs,
       outputs: [space.tensor(shape, .activation)])
+  }
+
+  /// Picked rows of a table, by indices of 8 bytes.
+  private func gather(in space: inout TensorSpace) -> Operator {
+    let (rows, columns) = (rows ?? 1, columns ?? 1)
+    let inputs = [
+      space.tensor([tableRows ?? 1, columns], .weight), space.tensor([rows], .activation, .i64),
+    ]
+    return Operator(
+      id: 0, name: kind.rawValue, operation: .gather(Gather(rows: rows, columns: columns)),
+      inputs: inputs, outputs: [space.tensor([rows, columns], .activation)])
   }
 
   private func attention(query: Int, in space: inout TensorSpace) -> Operator {
@@ -99,7 +111,10 @@ private struct TensorSpace {
 
   init(dtype: DataType) { self.dtype = dtype }
 
-  mutating func tensor(_ shape: TensorShape, _ role: TensorRole) -> Tensor {
+  mutating func tensor(
+    _ shape: TensorShape, _ role: TensorRole, _ own: DataType? = nil
+  ) -> Tensor {
+    let dtype = own ?? dtype
     defer {
       count += 1
       end += (dtype.bytes(shape.elements) + 4_095) & ~4_095

@@ -44,7 +44,7 @@ public struct MeasuredKernels: Decodable, Hashable, Sendable {
 ///
 /// `gemm` has `m`, `k`, `n` and may have a `count` of such products side by side; attention has
 /// `batch`, `heads`, `kv_heads`, `context`, `head_dim`; kernels over matrices have `rows` and
-/// `columns`; a decode layer has `model`, `batch` and `context`.
+/// `columns`, a gather also the `table_rows` that its rows are picked from; a decode layer has `model`, `batch` and `context`.
 public struct MeasuredKernel: Decodable, Hashable, Sendable {
   public enum Kind: String, CaseIterable, Hashable, Sendable, Decodable {
     case gemm
@@ -52,7 +52,7 @@ public struct MeasuredKernel: Decodable, Hashable, Sendable {
     case prefillAttention = "prefill_attention"
     case rmsNorm = "rms_norm"
     case gatedSilu = "gated_silu"
-    case softmax, add, copy
+    case softmax, add, copy, gather
     case decodeLayer = "decode_layer"
   }
 
@@ -73,6 +73,7 @@ public struct MeasuredKernel: Decodable, Hashable, Sendable {
   public let context: Int?
   public let rows: Int?
   public let columns: Int?
+  public let tableRows: Int?
   public let model: String?
 
   private enum CodingKeys: String, CodingKey {
@@ -80,6 +81,7 @@ public struct MeasuredKernel: Decodable, Hashable, Sendable {
     case model
     case kvHeads = "kv_heads"
     case headDim = "head_dim"
+    case tableRows = "table_rows"
   }
 
   /// The sizes that the kind needs, in the order of its label.
@@ -92,6 +94,7 @@ public struct MeasuredKernel: Decodable, Hashable, Sendable {
         ("head_dim", headDim),
       ]
     case .rmsNorm, .gatedSilu, .softmax, .add, .copy: [("rows", rows), ("columns", columns)]
+    case .gather: [("rows", rows), ("columns", columns), ("table_rows", tableRows)]
     case .decodeLayer: [("batch", batch), ("context", context)]
     }
   }
@@ -119,6 +122,7 @@ public struct MeasuredKernel: Decodable, Hashable, Sendable {
     case .decodeAttention, .prefillAttention:
       "batch \(values[0]), \(values[1])/\(values[2]) heads of \(values[4]), \(values[3]) tokens"
     case .rmsNorm, .gatedSilu, .softmax, .add, .copy: "\(values[0])x\(values[1])"
+    case .gather: "\(values[0]) of \(values[2]) rows of \(values[1])"
     case .decodeLayer: "\(model ?? ""), batch \(values[0]), \(values[1]) tokens"
     }
   }

@@ -26,6 +26,10 @@ struct MeasuredComparisonTests {
         3 * (2 * 4096 + 4096 * 512 + 2 * 512)
       ),
       ("{kind: copy, rows: 100, columns: 4096, microseconds: 1}", 2 * 100 * 4096),
+      (
+        "{kind: gather, rows: 100, columns: 4096, table_rows: 9999, microseconds: 1}",
+        2 * 100 * 4096 + 4 * 100
+      ),
       ("{kind: add, rows: 100, columns: 4096, microseconds: 1}", 3 * 100 * 4096),
       ("{kind: gated_silu, rows: 100, columns: 4096, microseconds: 1}", 3 * 100 * 4096),
       ("{kind: rms_norm, rows: 100, columns: 4096, microseconds: 1}", 2 * 100 * 4096),
