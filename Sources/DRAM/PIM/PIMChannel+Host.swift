@@ -104,6 +104,7 @@ extension PIMChannel {
     queues.take(choice.bank, takenRun)
     rowHits[choice.bank] += 1
     let batch = Int(run.batch)
+    chargeHost(choice.bank, isWrite: run.isWrite)
     if !run.isWrite { holdColumns() }
     batchLeft[batch] -= 1
     batchDone[batch] = max(batchDone[batch], clock + latency)

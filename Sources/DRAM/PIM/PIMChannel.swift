@@ -71,6 +71,25 @@ struct PIMChannel: ~Copyable {
   var isRefreshing = false
   var refreshingBanks: UInt64 = 0
 
+  // What time goes on.
+  /// What the head of the products does or waits for in the present clock; nil without one.
+  var productUse: PIMTimeUse?
+  /// When the data bus of the host is free, and its last column command.
+  var busFree = 0
+  var lastColumn = 0
+  var lastIsWrite = false
+  /// Since when there has been work of the host.
+  var hostSince = 0
+  /// Commands of products since the host's last column.
+  var productCommands = 0
+  /// Banks whose row opened as soon as the activation window let it.
+  var openedByWindow: UInt64 = 0
+  /// By rank: the last opening of rows for products, and the last refresh.
+  var activated: [Int]
+  var refreshed: [Int]
+  /// Since when the present or last refresh has held banks up.
+  var refreshFrom = 0
+
   // Outcome.
   var counts: PIMCommandCounts
   var isLogging = false
@@ -109,6 +128,8 @@ struct PIMChannel: ~Copyable {
     reads = BoundedRing(capacity: rules.queues.transactions)
     writes = BoundedRing(capacity: rules.queues.transactions)
     counts = PIMCommandCounts(commandCount: timing.commandCount)
+    activated = [Int](repeating: TimingEngine.never, count: rules.ranks)
+    refreshed = activated
     turn = rules.banks - 1
   }
 
@@ -141,6 +162,8 @@ struct PIMChannel: ~Copyable {
     batchLeft[number] += count
     batchWaiting[number] += count
     if count > 0 {
+      // Writes may linger in their queue; they are no work that the host waits for.
+      if stream.isEmpty && reads.isEmpty && queues.isEmpty { hostSince = clock }
       stream.append(
         HostStream.Extent(first: first, count: count, isWrite: isWrite, batch: Int32(number)))
     }
