@@ -136,6 +136,10 @@ extension PIMChannel {
         pimTransactions.append(next)
         accepted = true
       }
+      if !accepted, isStarved, let next = cursor.next(at: clock) {
+        pimTransactions.append(next)
+        accepted = true
+      }
     }
     while !stream.isEmpty {
       let front = stream.front
@@ -158,6 +162,14 @@ extension PIMChannel {
     return accepted
   }
 
+  /// Whether a row of products is open whose instructions cannot come, because reads that wait for its end take all
+  /// places: then one more is let in.
+  private var isStarved: Bool {
+    guard isPIMMode, pimQueue.isEmpty, pimTransactions.isEmpty else { return false }
+    for index in 0..<reads.count where queues.hasRoom(Int(reads[index].bank)) { return false }
+    return true
+  }
+
   /// Moves one transaction into the command queues; tells whether one moved.
   mutating func schedule() -> Bool {
     if draining == 0,
@@ -177,7 +189,13 @@ extension PIMChannel {
         return true
       }
     }
-    return draining > 0 ? moveWrite() : moveRead()
+    guard draining > 0 else { return moveRead() }
+    if moveWrite() { return true }
+    // Writes that wait for the end of a row do not keep its instructions out.
+    guard !rules.isDual, isPIMMode, pimQueue.isEmpty, !pimTransactions.isEmpty else { return false }
+    pimQueue.append(pimTransactions[0])
+    pimTransactions.removeFirst()
+    return true
   }
 
   private mutating func moveWrite() -> Bool {
@@ -210,7 +228,7 @@ extension PIMChannel {
   private mutating func enqueue(_ waiting: Waiting, isWrite: Bool) {
     let bank = Int(waiting.bank)
     if queues.push(bank, row: waiting.row, isWrite: isWrite, batch: waiting.batch) {
-      wake[bank] = 0
+      wakeUp(bank)
     }
   }
 }
