@@ -259,13 +259,6 @@ extension PIMChannel {
 
   /// Lets every bank's queue be looked at again.
   mutating func wakeAll() {
-    for bank in 0..<rules.banks { wake[bank] = 0 }
-    columnWaiters = 0
-  }
-
-  /// Lets one bank's queue be looked at again.
-  mutating func wakeUp(_ bank: Int) {
-    wake[bank] = 0
-    columnWaiters &= ~(1 << UInt64(bank))
+    watch.wakeAll()
   }
 }

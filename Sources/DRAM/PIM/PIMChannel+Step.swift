@@ -46,10 +46,8 @@ extension PIMChannel {
         wakeAll()
       }
     }
-    if configuration.ticksEveryClock {
-      // The oracle looks at every bank in every clock.
-      wakeAll()
-    }
+    // The oracle looks at every bank in every clock.
+    if configuration.ticksEveryClock { watch.wakeAll() }
     let accepted = acceptTransactions()
     if let interval = rules.refreshInterval, clock > 0, clock % interval == 0 {
       pendingRanks.append(nextRank)
@@ -156,7 +154,7 @@ extension PIMChannel {
     if command == rules.activateHost {
       openRow[bank] = choice.row
       hostOpen |= bit
-      wakeUp(bank)
+      watch.wakeUp(bank)
     } else if command == rules.precharge && rules.isDual {
       pimOpen &= ~bit
       if pimOpen == 0 { pimRow = -1 }
@@ -164,7 +162,7 @@ extension PIMChannel {
       openRow[bank] = -1
       hostOpen &= ~bit
       rowHits[bank] = 0
-      wakeUp(bank)
+      watch.wakeUp(bank)
     } else if command == rules.activate {
       let group = ((UInt64(1) << UInt64(rules.banksPerActivation)) - 1) << UInt64(bank)
       if rules.isDual {
