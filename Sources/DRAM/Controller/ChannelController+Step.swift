@@ -96,6 +96,9 @@ extension ChannelController {
   private mutating func sendHits(_ queue: Int, limit: Int) -> Bool {
     if !jobs.isEmpty || refreshDebt > 0 || nextArrival != Int.max || !usesMasks { return false }
     let bound = min(min(rowTime, refreshDue), limit == Int.max ? limit : limit &+ 1)
+    if queue == 0 && sourceCount == 1 && queues.writeCount == 0 && !closedPage {
+      return sendReads(before: bound)
+    }
     let isWriting = queue == 1
     var moved = false
     while true {
@@ -112,11 +115,7 @@ extension ChannelController {
       issueColumn(cachedColumn, queue: queue, at: time)
       let isOther = nextWriteMode() != isWriting
       if hasColumnBus && (isOther || queues.stale & Stale.anyRow != 0) {
-        // The row command of the same tick.
-        updateWriteMode()
-        let queue = writeMode ? 1 : 0
-        lookForRow(queue, from: time)
-        if rowTime == time { issueRow(cachedRow, queue: queue, at: time) }
+        sendRow(at: time)
         return true
       }
       refill()

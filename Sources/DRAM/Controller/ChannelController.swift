@@ -50,6 +50,7 @@ struct ChannelController: ~Copyable {
   let bankCount: Int
   let hasColumnBus: Bool
   let hasDataClock: Bool
+  let dataClockPost: Int
   let isSplit: Bool
   let readCapacity: Int
   let writeCapacity: Int
@@ -211,6 +212,7 @@ struct ChannelController: ~Copyable {
     bankCount = banks
     hasColumnBus = compiled.hasColumnBus
     hasDataClock = roles.startRead != nil
+    dataClockPost = compiled.dataClockPost
     isSplit = roles.activateFirst != nil
     readCapacity = configuration.readQueue
     writeCapacity = configuration.writeQueue
@@ -381,7 +383,7 @@ struct ChannelController: ~Copyable {
 
   /// Lets the sources offer requests at clock value `now`, round robin, burst by burst; notes when the next that
   /// waits for its time offers something.
-  @inline(__always)
+  @inline(never)
   mutating func refill() {
     nextArrival = Int.max
     if sourceCount == 1 {
@@ -433,7 +435,7 @@ struct ChannelController: ~Copyable {
       return false
     }
     let tag = source.pointee.tag
-    if recordsRequests { accepted[tag] = now }
+    if recordsRequests { noteAcceptance(tag) }
     sequence &+= 1
     queues.append(
       bank: bank, row: source.pointee.row, column: source.pointee.column, isWrite: isWrite,
@@ -441,6 +443,9 @@ struct ChannelController: ~Copyable {
     source.pointee.advance(places) { radix }
     return true
   }
+
+  @inline(never)
+  mutating func noteAcceptance(_ tag: Int) { accepted[tag] = now }
 
   /// A read of a queued write's address is served from the queue, a write to it replaces it.
   private mutating func mergesWithQueuedWrite(_ index: Int) -> Bool {
@@ -472,14 +477,21 @@ struct ChannelController: ~Copyable {
   @inline(__always)
   mutating func complete(tag: Int, at tick: Int) {
     if tick > lastCompletion { lastCompletion = tick }
-    if recordsRequests {
-      completed[tag] = tick
-    } else if tag < taskCount {
-      taskRemaining[tag] &-= 1
+    if tag < taskCount {
       if tick > taskCompletion[tag] { taskCompletion[tag] = tick }
-      if taskRemaining[tag] == 0 { finishedTasks.append(tag) }
+      let left = taskRemaining[tag] &- 1
+      taskRemaining[tag] = left
+      if left == 0 { finish(tag) }
+    } else if recordsRequests {
+      noteCompletion(tag, at: tick)
     }
   }
+
+  @inline(never)
+  private mutating func finish(_ tag: Int) { finishedTasks.append(tag) }
+
+  @inline(never)
+  private mutating func noteCompletion(_ tag: Int, at tick: Int) { completed[tag] = tick }
 
   /// Applies the watermarks; a second call with the same fill changes nothing.
   @inline(__always)

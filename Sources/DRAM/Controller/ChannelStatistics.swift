@@ -60,13 +60,16 @@ struct ChannelStatistics: ~Copyable {
   mutating func countRead(latency: Int) {
     counts[ChannelStatistics.latencySum] &+= latency
     if latency > latencyMaximum { latencyMaximum = latency }
-    if isRecording {
-      record.append(Int32(truncatingIfNeeded: latency))
-      if record.count == ChannelStatistics.exactLatencies { isRecording = false }
-    }
+    if isRecording { recordLatency(latency) }
     latencies[
       latency < ChannelStatistics.exactLatencies ? latency : ChannelStatistics.exactLatencies &- 1] &+=
       1
+  }
+
+  @inline(never)
+  private mutating func recordLatency(_ latency: Int) {
+    record.append(Int32(truncatingIfNeeded: latency))
+    if record.count == ChannelStatistics.exactLatencies { isRecording = false }
   }
 
   /// Starts a list of the latencies that follow.
