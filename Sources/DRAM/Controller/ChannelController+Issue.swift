@@ -21,7 +21,9 @@ extension ChannelController {
   /// Marks the picks of a command's own bank among those that it moves there.
   @inline(__always)
   private mutating func moveOwn(_ moved: UInt8, bank: Int) {
-    if moved & Stale.precharge != 0 && cachedPrecharge.bank == bank {
+    if moved & Stale.precharge != 0 && cachedPrecharge.bank == bank
+      && cachedPrecharge.time != Int.max
+    {
       queues.stale |= Stale.precharge
     }
     // A column command moves no more than that in its own bank.
@@ -165,7 +167,8 @@ extension ChannelController {
     } else if isSplit {
       queues.unlink(slot)
       splitBanks[bank] = Int(slot)
-      splitCount += 1
+      splitMask[bank &>> 6] |= 1 &<< UInt64(bank & 63)
+      splitCount &+= 1
       queues.setOpenRow(bank, -2)
     } else if isFCFS {
       queues.setOpenRow(bank, entry.pointee.row)
@@ -178,13 +181,15 @@ extension ChannelController {
   /// Sends the second half of a split activation.
   mutating func issueSecondActivation(_ bank: Int, at time: Int) {
     let slot = splitBanks[bank]
-    let entry = queues.entries[slot]
-    record(roles.activate, bank: bank, row: Int(entry.row), column: Int(entry.column), at: time)
+    let entry = queues.entries + slot
+    record(
+      roles.activate, bank: bank, row: Int(entry.pointee.row), column: Int(entry.pointee.column),
+      at: time)
     splitBanks[bank] = -1
-    splitCount -= 1
-    queues.setOpenRow(bank, entry.row)
-    activations += 1
-    queues.setActive(bank, Int32(slot), order: activations)
+    splitMask[bank &>> 6] &= ~(1 &<< UInt64(bank & 63))
+    splitCount &-= 1
+    activations &+= 1
+    queues.openForActive(bank, Int32(slot), order: activations)
   }
 
   /// Sends what the oldest refresh needs: a precharge or the refresh itself.

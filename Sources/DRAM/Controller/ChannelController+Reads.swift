@@ -2,13 +2,16 @@
 
 extension ChannelController {
   /// As ``sendHits(_:limit:)``, for reads of one source while no write is queued, so that little can happen in between: a
-  /// burst goes, and the next takes its entry. Returns whether time has moved.
+  /// burst goes, and the next takes its entry. Ends before the tick `end`, at which the next active request may go at the
+  /// earliest; returns whether time has moved.
   @inline(never)
-  mutating func sendReads(before bound: Int) -> Bool {
+  mutating func sendReads(before end: Int) -> Bool {
     let source = sources
     let entries = queues.entries
     let command = readCommand
     var hasMoved = false
+    // Hits go while no row command is ready before them.
+    var bound = min(rowTime, end)
     while true {
       let head = queues.oldest[0]
       if head < 0 { return hasMoved }
@@ -36,7 +39,11 @@ extension ChannelController {
       queues.replaceHit(0, bank, after: entry.pointee.next)
       sendColumn(command, entry, isWrite: false, bank: bank, at: time)
       lastUse[bank] = time
-      if hasColumnBus && (queues.readCount == 0 || queues.stale & Stale.anyRow != 0) {
+      if hasColumnBus && queues.stale & Stale.anyRow != 0 && queues.readCount > 0 {
+        lookForRow(0, from: time)
+        bound = min(rowTime, end)
+      }
+      if hasColumnBus && (queues.readCount == 0 || rowTime == time) {
         queues.free(slot)
         sendRow(at: time)
         return true
@@ -52,13 +59,16 @@ extension ChannelController {
           return true
         }
       }
-      if queues.stale & Stale.anyRow != 0 || queues.readCount == 0 || (isCoalescing && endsBlock) {
-        return true
+      if queues.readCount == 0 || (isCoalescing && endsBlock) { return true }
+      if queues.stale & Stale.anyRow != 0 {
+        lookForRow(0, from: time &+ 1)
+        bound = min(rowTime, end)
       }
     }
   }
 
-  /// When the oldest read goes if it is a hit that goes as soon as the channel allows any, or `Int.max`.
+  /// When the oldest read goes if it is a hit that goes as soon as the channel allows any, or in the only bank that has
+  /// hits; `Int.max` otherwise.
   @inline(__always)
   private mutating func oldestHitTime(
     _ entry: UnsafeMutablePointer<RequestQueues.Entry>, _ bank: Int, from: Int
@@ -67,7 +77,9 @@ extension ChannelController {
     let command = timing.commands + readCommand
     let shared = timing.sharedBound(readCommand, from: from)
     let time = timing.bankBound(readCommand, bank: bank, shared: shared)
-    return time == shared | command.pointee.rising ? time : Int.max
+    if time == shared | command.pointee.rising { return time }
+    let banks = queues.columnMask[0]
+    return queues.words == 1 && banks & (banks &- 1) == 0 ? time : Int.max
   }
 
   @inline(__always)

@@ -119,7 +119,8 @@ extension ChannelController {
       return
     }
     cachedColumn.kind = .column
-    if takeOldest(queue, from: from) { return }
+    cachedColumn.time = Int.max
+    if !queues.hasHits(queue) || takeOldest(queue, from: from) { return }
     searchColumn(queue, from: from)
   }
 

@@ -100,6 +100,8 @@ struct ChannelController: ~Copyable {
 
   // Split activation and data clock (LPDDR5).
   let splitBanks: UnsafeMutablePointer<Int>
+  let splitMask: UnsafeMutablePointer<UInt64>
+  let splitDeadline: Int
   var splitCount = 0
   var clockExpiry = 0
   var clockStarted: Pick?
@@ -232,6 +234,9 @@ struct ChannelController: ~Copyable {
     blocked.initialize(repeating: 0, count: queues.words)
     splitBanks = .allocate(capacity: banks)
     splitBanks.initialize(repeating: -1, count: banks)
+    splitMask = .allocate(capacity: queues.words)
+    splitMask.initialize(repeating: 0, count: queues.words)
+    splitDeadline = compiled.splitDeadline
     openedAt = .allocate(capacity: banks)
     openedAt.initialize(repeating: -1, count: banks)
     openedByWindow = .allocate(capacity: banks)
@@ -264,6 +269,7 @@ struct ChannelController: ~Copyable {
     lastUse.deallocate()
     blocked.deallocate()
     splitBanks.deallocate()
+    splitMask.deallocate()
     openedAt.deallocate()
     openedByWindow.deallocate()
   }

@@ -162,6 +162,10 @@ struct RequestQueues: ~Copyable {
     lanes + (queue &* bankCount &+ bank)
   }
 
+  /// Whether some bank offers a column command; a true that is wrong is possible with more than 64 banks only.
+  @inline(__always)
+  func hasHits(_ queue: Int) -> Bool { words > 1 || columnMask[queue] != 0 }
+
   /// Appends a request to its bank's list.
   @inline(__always)
   mutating func append(
@@ -303,8 +307,14 @@ struct RequestQueues: ~Copyable {
     let entry = entries + Int(slot)
     let bank = Int(entry.pointee.bank)
     takeOut(slot, entry.pointee.isWrite ? 1 : 0)
+    openForActive(bank, slot, order: order)
+  }
+
+  /// Opens the row of a request that is in no list and makes it the bank's active one.
+  @inline(__always)
+  mutating func openForActive(_ bank: Int, _ slot: Int32, order: Int) {
     makeActive(bank, slot, order: order)
-    setOpenRow(bank, entry.pointee.row)
+    setOpenRow(bank, entries[Int(slot)].row)
   }
 
   /// Finds the oldest hit and the oldest other request of a bank's list.

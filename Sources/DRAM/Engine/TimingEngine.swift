@@ -158,7 +158,8 @@ struct TimingEngine: ~Copyable {
     for command in 0..<commands {
       (self.commands + command).initialize(
         to: Command(
-          bus: cursor + (compiled.columnBus[command] ? 1 : 0), ticks: compiled.commandTicks[command],
+          bus: cursor + (compiled.columnBus[command] ? 1 : 0),
+          ticks: compiled.commandTicks[command],
           rising: compiled.risingMask[command], width: holding[command].count,
           reads: reads + command * banks * most, delayStart: delayStart + command * banks,
           windows: windows + window, windowCount: windowRows[command].count))
