@@ -31,7 +31,13 @@ extension ChannelController {
     if queues.stale & Stale.column != 0 || cachedColumn.time < from || queue != columnQueue
       || !usesMasks
     {
-      findColumn(queue, from: from)
+      if usesMasks && !queues.hasHits(queue) {
+        columnQueue = queue
+        queues.stale &= ~Stale.column
+        cachedColumn.time = Int.max
+      } else {
+        findColumn(queue, from: from)
+      }
     }
   }
 
@@ -119,9 +125,7 @@ extension ChannelController {
       return
     }
     cachedColumn.kind = .column
-    cachedColumn.time = Int.max
-    if !queues.hasHits(queue) || takeOldest(queue, from: from) { return }
-    searchColumn(queue, from: from)
+    if !takeOldest(queue, from: from) { searchColumn(queue, from: from) }
   }
 
   /// Looks for the pick among the oldest hits of all banks.
@@ -129,7 +133,6 @@ extension ChannelController {
   mutating func searchColumn(_ queue: Int, from: Int) {
     columnQueue = queue
     queues.stale &= ~Stale.column
-    cachedColumn.kind = .column
     let words = queues.words
     let masks = queues.columnMask + queue &* words
     let command = timing.commands + columnCommand(queue == 1)
@@ -216,21 +219,38 @@ extension ChannelController {
       cachedPrecharge.time = Int.max
       cachedPrecharge.order = Int.max
     }
-    let words = queues.words
-    for word in 0..<words {
-      let changed = queues.changedRows[word]
-      queues.changedRows[word] = 0
-      let wanting = queues.rowMask[queue &* words &+ word] & ~blocked[word]
-      let closed = queues.closedMask[word]
-      var mask = wanting & closed & (stale & Stale.activation != 0 ? ~0 : changed)
-      if mask != 0 {
-        cachedActivation = better(
-          cachedActivation, activateCommand, queue, word, mask, from: from)
+    if queues.words == 1 {
+      improveRows(queue, word: 0, stale, from: from)
+    } else {
+      for word in 0..<queues.words { improveRows(queue, word: word, stale, from: from) }
+    }
+  }
+
+  /// Takes the best row commands among the banks of a word that changed, or all if the pick is stale, where they go
+  /// before the picks.
+  @inline(__always)
+  private mutating func improveRows(_ queue: Int, word: Int, _ stale: UInt8, from: Int) {
+    let changed = queues.changedRows[word]
+    queues.changedRows[word] = 0
+    let wanting = queues.rowMask[queue &* queues.words &+ word] & ~blocked[word]
+    let closed = queues.closedMask[word]
+    let lanes = queues.lane(queue, word &* 64)
+    var mask = wanting & closed & (stale & Stale.activation != 0 ? ~0 : changed)
+    if mask != 0 {
+      var time = cachedActivation.time
+      var order = cachedActivation.order
+      let bank = better(&time, &order, activateCommand, lanes, word, mask, from: from)
+      if bank >= 0 {
+        cachedActivation = Pick(kind: .row, time: time, order: order, bank: word &* 64 &+ bank)
       }
-      mask = wanting & ~closed & (stale & Stale.precharge != 0 ? ~0 : changed)
-      if mask != 0 {
-        cachedPrecharge = better(
-          cachedPrecharge, prechargeCommand, queue, word, mask, from: from)
+    }
+    mask = wanting & ~closed & (stale & Stale.precharge != 0 ? ~0 : changed)
+    if mask != 0 {
+      var time = cachedPrecharge.time
+      var order = cachedPrecharge.order
+      let bank = better(&time, &order, prechargeCommand, lanes, word, mask, from: from)
+      if bank >= 0 {
+        cachedPrecharge = Pick(kind: .row, time: time, order: order, bank: word &* 64 &+ bank)
       }
     }
   }
@@ -240,20 +260,22 @@ extension ChannelController {
     queues.changedRows[pick.bank &>> 6] &>> UInt64(pick.bank & 63) & 1 == 1
   }
 
-  /// The best row command among some banks of a word if it goes before the pick, or else the pick.
+  /// The bank of the best row command among some banks of a word if it goes before `time` and `order`, which it
+  /// replaces; -1 if none does.
   @inline(__always)
   private mutating func better(
-    _ pick: Pick, _ command: Int, _ queue: Int, _ word: Int, _ banks: UInt64, from: Int
-  ) -> Pick {
+    _ time: inout Int, _ order: inout Int, _ command: Int,
+    _ lanes: UnsafeMutablePointer<RequestQueues.Lane>, _ word: Int, _ banks: UInt64, from: Int
+  ) -> Int {
     let row = timing.commands + command
-    let slots = row.pointee.reads + word &* 64 &* TimingEngine.readStride
     let bound = Bound(
-      state: timing.state, slots: slots, shared: timing.sharedBound(command, from: from),
-      rising: row.pointee.rising, lanes: queues.lane(queue, word &* 64))
+      state: timing.state,
+      slots: row.pointee.reads + word &* 64 &* TimingEngine.readStride,
+      shared: timing.sharedBound(command, from: from), rising: row.pointee.rising, lanes: lanes)
     switch row.pointee.width {
-    case ...1: return Self.better(pick, bound, width: 1, word, banks)
-    case 2: return Self.better(pick, bound, width: 2, word, banks)
-    default: return Self.better(pick, bound, width: 4, word, banks)
+    case ...1: return Self.better(&time, &order, bound, width: 1, banks)
+    case 2: return Self.better(&time, &order, bound, width: 2, banks)
+    default: return Self.better(&time, &order, bound, width: 4, banks)
     }
   }
 
@@ -268,10 +290,8 @@ extension ChannelController {
 
   @inline(__always)
   private static func better(
-    _ pick: Pick, _ bound: Bound, width: Int, _ word: Int, _ banks: UInt64
-  ) -> Pick {
-    var bestTime = pick.time
-    var bestOrder = pick.order
+    _ bestTime: inout Int, _ bestOrder: inout Int, _ bound: Bound, width: Int, _ banks: UInt64
+  ) -> Int {
     var best = -1
     var mask = banks
     while mask != 0 {
@@ -289,8 +309,7 @@ extension ChannelController {
         best = bank
       }
     }
-    return best < 0
-      ? pick : Pick(kind: .row, time: bestTime, order: bestOrder, bank: word &* 64 &+ best)
+    return best
   }
 
   /// Strict order: what the oldest request of a queue needs next.

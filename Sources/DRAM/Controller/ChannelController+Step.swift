@@ -18,7 +18,7 @@ extension ChannelController {
         now += 1
         processTick(now)
       } else {
-        refill()
+        refillIfThereIsRoom()
         if isCoalescing && applyBlock(limit: limit) { continue }
         if untilDrained && isDrained { return }
         stepToNextEvent(limit: limit)

@@ -406,6 +406,19 @@ struct ChannelController: ~Copyable {
     refillRoundRobin()
   }
 
+  /// As ``refill()``, but sees at once when the only source waits for room in its queue.
+  @inline(__always)
+  mutating func refillIfThereIsRoom() {
+    if sourceCount == 1 && queues.writeCount == 0 && queues.readCount >= readCapacity {
+      let source = sources
+      if source.pointee.available && !source.pointee.isWrite && source.pointee.tick <= now {
+        nextArrival = Int.max
+        return
+      }
+    }
+    refill()
+  }
+
   @inline(never)
   private mutating func refillRoundRobin() {
     var idle = 0
