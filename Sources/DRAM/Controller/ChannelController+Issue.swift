@@ -93,6 +93,7 @@ extension ChannelController {
       statistics.countRead(latency: done &- entry.pointee.arrival)
       complete(tag: entry.pointee.tag, at: done)
     }
+    if statistics.isRecording { statistics.recordColumn(at: time) }
     if hasDataClock { keepClock(isWrite: isWrite, at: time) }
   }
 

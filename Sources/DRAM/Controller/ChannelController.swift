@@ -136,6 +136,9 @@ struct ChannelController: ~Copyable {
   /// Blocks that may be learned before the next pause, and blocks until it ends.
   var blockPatience = 512
   var blocksToSkip = 0
+  /// Whether a known block may lead beyond the limit of ``advance(to:untilDrained:untilFinished:)``, and the bursts beyond.
+  var crossesLimit = false
+  var burstsPastLimit = 0
   /// Figures at the start of the observed block: five of each source, then the counts.
   let observed: UnsafeMutablePointer<Int>
   /// Bursts and rows walked by each source.
