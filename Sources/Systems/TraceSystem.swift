@@ -101,6 +101,11 @@ public protocol TraceSystem: Sendable {
   /// The peak rate of matrix products in `dtype` of the whole system, or nil when there is none.
   func matrixPeak(of dtype: DataType) -> ComputeRate?
 
+  /// Checks that the system has a model of this fidelity.
+  ///
+  /// - Throws: `SystemError` that says what is missing.
+  func check(_ fidelity: Fidelity) throws
+
   /// Runs a trace of one logical device, which the system shards by its own rules.
   ///
   /// - Parameters:

@@ -1,5 +1,6 @@
 internal import Foundation
 public import ResultsStore
+internal import Synchronization
 
 /// Runs points of a sweep side by side.
 public struct SweepRunner<Executor: PointExecutor>: Sendable {
@@ -20,40 +21,58 @@ public struct SweepRunner<Executor: PointExecutor>: Sendable {
   /// Runs points, at most `workers` at a time, and hands each record over when it is there.
   ///
   /// Points that ask for the same run share it. A point that fails gives a record with its error,
-  /// and the others go on.
+  /// and the others go on. Each worker takes its next point itself and hands its records over itself, so
+  /// that no core waits for another; points that share a trace follow each other.
   ///
   /// - Parameter finished: called for one record after the other, in the order in which they end.
   /// - Throws: what `finished` throws; then the points under way are waited for and dropped.
   public func run(
     _ points: [SweepPoint], finished: (RunRecord, SweepPoint) throws -> Void
-  ) async throws {
-    var seen: Set<RunIdentity> = []
-    let queue = points.filter { seen.insert($0.identity).inserted }
-    try await withThrowingTaskGroup(of: (Int, RunRecord).self) { group in
-      var next = 0
-      func start() {
-        guard next < queue.count else { return }
-        let index = next
-        let point = queue[index]
-        next += 1
-        group.addTask { (index, record(of: point)) }
-      }
-      for _ in 0..<workers { start() }
-      while let (index, record) = try await group.next() {
-        start()
-        try finished(record, queue[index])
+  ) throws {
+    let queue = order(points)
+    let next = Atomic(0)
+    let failure = Mutex<(any Error)?>(nil)
+    SideBySide.run(workers: min(workers, queue.count)) {
+      var last: KeptTrace?
+      while true {
+        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard index < queue.count else { return }
+        let record = record(of: queue[index], keeping: &last)
+        let isStopped = failure.withLock { failure in
+          guard failure == nil else { return true }
+          do { try finished(record, queue[index]) } catch { failure = error }
+          return failure != nil
+        }
+        if isStopped { return }
       }
     }
+    if let failure = failure.withLock({ $0 }) { throw failure }
+  }
+
+  /// One point of each run, those of a trace together, traces in the order of their first points.
+  private func order(_ points: [SweepPoint]) -> [SweepPoint] {
+    var seen: Set<RunIdentity> = []
+    var places: [String: Int] = [:]
+    var groups: [[SweepPoint]] = []
+    for point in points where seen.insert(point.identity).inserted {
+      if let place = places[point.traceDigest] {
+        groups[place].append(point)
+      } else {
+        places[point.traceDigest] = groups.count
+        groups.append([point])
+      }
+    }
+    return groups.flatMap { $0 }
   }
 
   /// Runs one point.
-  private func record(of point: SweepPoint) -> RunRecord {
+  private func record(of point: SweepPoint, keeping last: inout KeptTrace?) -> RunRecord {
     let clock = ContinuousClock()
     let start = clock.now
     var outcome: RunRecord.Outcome
     var metrics: [Metric] = []
     do {
-      let result = try executor.run(point)
+      let result = try executor.run(point, keeping: &last)
       outcome = .done(result: result)
       metrics = try ResultMetrics.metrics(ofJSON: result)
     } catch {

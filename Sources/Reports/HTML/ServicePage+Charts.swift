@@ -147,6 +147,7 @@ extension ServicePage {
     return .bars(
       causes, id: "causes", title: "What the time goes on",
       caption: "Simulated time by cause, waiting for arrivals (idle) included; the causes sum to "
-        + "the whole.", unit: "s", scale: 1e-12, total: service.metric("time_ps"))
+        + "the whole.", axis: "time (s)", scale: 1e-12, total: service.metric("time_ps"),
+      text: NumberText.time)
   }
 }

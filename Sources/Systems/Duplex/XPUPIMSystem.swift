@@ -121,16 +121,20 @@ public struct XPUPIMSystem: TraceSystem {
     return run
   }
 
-  /// The command-level memory as the options ask for it; nil at analytic fidelity.
-  private func memory(
-    for options: RunOptions, _ limits: RemovedLimits
-  ) throws -> CommandLevelMemory? {
-    guard options.fidelity == .cycle else { return nil }
-    guard let memory else {
+  public func check(_ fidelity: Fidelity) throws {
+    guard fidelity == .analytic || memory != nil else {
       throw SystemError(
         "system '\(name)' has no cycle fidelity; add the key command_level or use --fidelity "
           + "analytic")
     }
+  }
+
+  /// The command-level memory as the options ask for it; nil at analytic fidelity.
+  private func memory(
+    for options: RunOptions, _ limits: RemovedLimits
+  ) throws -> CommandLevelMemory? {
+    try check(options.fidelity)
+    guard options.fidelity == .cycle, let memory else { return nil }
     return try memory.with(
       CommandLevelOptions(
         channels: options.channels, reusesKernels: spec.commandLevel?.reusesKernels ?? true,

@@ -89,15 +89,26 @@ public struct StreamingSystem: TraceSystem {
     return run
   }
 
+  public func check(_ fidelity: Fidelity) throws {
+    if fidelity == .cycle { _ = try commandLevelMemory }
+  }
+
+  private var commandLevelMemory: (spec: CommandLevelMemorySpec, standard: MemoryStandard) {
+    get throws {
+      guard let dram = spec.memory.dram, let standard else {
+        throw SystemError(
+          "system '\(name)' has no command-level memory; add memory.dram with a standard, or use "
+            + "--fidelity analytic")
+      }
+      return (dram, standard)
+    }
+  }
+
   private func runCycles(
     _ source: consuming some OperatorSource & ~Copyable, costs: StreamingCosts,
     options: RunOptions
   ) throws -> SystemRun {
-    guard let dram = spec.memory.dram, let standard else {
-      throw SystemError(
-        "system '\(name)' has no command-level memory; add memory.dram with a standard, or use "
-          + "--fidelity analytic")
-    }
+    let (dram, standard) = try commandLevelMemory
     try options.checkLimits(
       of: name,
       [.refresh, .tfaw, .row, .turnaround] + (spec.link == nil ? [] : [.link]))

@@ -30,25 +30,25 @@ private func rows(_ path: String) throws -> [[[QueryTable.Cell]]] {
 @Suite struct SweepSessionTests {
   private func sweep(
     _ path: String, workers: Int, shard: Shard = Shard(index: 1, count: 1), limit: Int? = nil
-  ) async throws -> Int {
+  ) throws -> Int {
     let plan = try plan(yaml)
     let store = try ResultsStore(path: path, access: .readWrite)
     try store.add(plan.record)
     let session = SweepSession(
       plan: plan, archive: store, executor: FormulaExecutor(), workers: workers)
     let pending = try session.pending(shard: shard, limit: limit)
-    try await session.run(pending) { _ in }
+    try session.run(pending) { _ in }
     return pending.count
   }
 
-  @Test func anyNumberOfWorkersAndPartsGivesTheSameRows() async throws {
+  @Test func anyNumberOfWorkersAndPartsGivesTheSameRows() throws {
     let paths = (0..<3).map { _ in temporary(".sqlite") }
     defer { for path in paths { try? FileManager.default.removeItem(atPath: path) } }
-    #expect(try await sweep(paths[0], workers: 1) == 40)
-    #expect(try await sweep(paths[1], workers: 4) == 40)
-    #expect(try await sweep(paths[2], workers: 2, limit: 7) == 7)
+    #expect(try sweep(paths[0], workers: 1) == 40)
+    #expect(try sweep(paths[1], workers: 4) == 40)
+    #expect(try sweep(paths[2], workers: 2, limit: 7) == 7)
     for index in 1...3 {
-      _ = try await sweep(paths[2], workers: 2, shard: Shard(index: index, count: 3))
+      _ = try sweep(paths[2], workers: 2, shard: Shard(index: index, count: 3))
     }
     let expected = try rows(paths[0])
     #expect(expected[0].count == 40)
@@ -56,17 +56,17 @@ private func rows(_ path: String) throws -> [[[QueryTable.Cell]]] {
     #expect(try rows(paths[2]) == expected)
   }
 
-  @Test func aSecondRunDoesNothing() async throws {
+  @Test func aSecondRunDoesNothing() throws {
     let path = temporary(".sqlite")
     defer { try? FileManager.default.removeItem(atPath: path) }
-    _ = try await sweep(path, workers: 2)
-    #expect(try await sweep(path, workers: 2) == 0)
+    _ = try sweep(path, workers: 2)
+    #expect(try sweep(path, workers: 2) == 0)
   }
 
-  @Test func aFailingPointIsRecordedAndTheRestGoesOn() async throws {
+  @Test func aFailingPointIsRecordedAndTheRestGoesOn() throws {
     let path = temporary(".sqlite")
     defer { try? FileManager.default.removeItem(atPath: path) }
-    _ = try await sweep(path, workers: 2)
+    _ = try sweep(path, workers: 2)
     let store = try ResultsStore(path: path, access: .readOnly)
     let known = try store.knownRuns()
     #expect(known.count == 40 && known.values.count { !$0 } == 1)
@@ -76,18 +76,18 @@ private func rows(_ path: String) throws -> [[[QueryTable.Cell]]] {
     #expect(try session.pending(retriesFailed: true).map(\.coordinates[0].text) == ["13"])
   }
 
-  @Test func pointFilesMergeToTheSameRows() async throws {
+  @Test func pointFilesMergeToTheSameRows() throws {
     let folder = temporary("")
     let paths = [temporary(".sqlite"), temporary(".sqlite")]
     defer { for path in paths + [folder] { try? FileManager.default.removeItem(atPath: path) } }
-    _ = try await sweep(paths[0], workers: 1)
+    _ = try sweep(paths[0], workers: 1)
     let plan = try plan(yaml)
     let shared = try SharedFolder(path: folder)
     try shared.lay(plan, shards: 4, program: "orrery")
     for index in 1...4 {
       let session = SweepSession(
         plan: plan, archive: shared.points, executor: FormulaExecutor(), workers: 1)
-      try await session.run(try session.pending(shard: Shard(index: index, count: 4))) { _ in }
+      try session.run(try session.pending(shard: Shard(index: index, count: 4))) { _ in }
     }
     let store = try ResultsStore(path: paths[1], access: .readWrite)
     try store.add(plan.record)
