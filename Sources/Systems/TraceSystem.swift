@@ -106,6 +106,11 @@ public protocol TraceSystem: Sendable {
   /// - Throws: `SystemError` that says what is missing.
   func check(_ fidelity: Fidelity) throws
 
+  /// An empty lower bound of a run's time at this fidelity; nil where none is proven.
+  ///
+  /// - Throws: `SystemError` or `MemoryError` when the system has no model of this fidelity.
+  func lowerBound(_ fidelity: Fidelity) throws -> (any LowerBound)?
+
   /// Runs a trace of one logical device, which the system shards by its own rules.
   ///
   /// - Parameters:

@@ -134,7 +134,7 @@ struct SweepCommand: ParsableCommand {
       workers: workers)
     let bar = ProgressBar(name: specification.name)
     if optimize {
-      let search = try session.optimize(bounds: RooflineBoundProvider()) { bar.show($0) }
+      let search = try session.optimize(bounds: SystemBoundProvider()) { bar.show($0) }
       bar.end()
       return try finish(sweep, storePath: storePath, ran: nil, search: search)
     }

@@ -41,6 +41,25 @@ public struct KeptTrace: Sendable {
   let digest: String
   let header: TraceHeader
   let operators: [Operator]
+
+  /// Emits or reads a point's trace; nil for a file that is too long to be kept.
+  ///
+  /// - Throws: when it cannot be had.
+  init?(of point: SweepPoint) throws {
+    digest = point.traceDigest
+    switch point.trace {
+    case .emit(let request): (header, operators) = try request.emit()
+    case .file(let path):
+      var reader = try TraceReader(path: path)
+      var operators: [Operator] = []
+      while let op = try reader.next() {
+        operators.append(op)
+        if operators.count > KeptTrace.limit { return nil }
+      }
+      header = reader.header
+      self.operators = operators
+    }
+  }
 }
 
 /// Runs points through `Simulate`.
@@ -75,7 +94,7 @@ public struct SimulationExecutor: PointExecutor {
       system: try SystemLoader.load(point.configuration, definitions: definitions),
       options: RunOptions(fidelity: point.fidelity, keepsOperators: false),
       allowsOversubscription: point.allowsOversubscription)
-    if last?.digest != point.traceDigest { last = try kept(point) }
+    if last?.digest != point.traceDigest { last = try KeptTrace(of: point) }
     let result: SimulationResult
     if let trace = last {
       result = try simulate.run(
@@ -86,22 +105,5 @@ public struct SimulationExecutor: PointExecutor {
       result = try simulate.run(reader, header: header, trace: point.trace.label)
     }
     return String(decoding: result.json, as: UTF8.self)
-  }
-
-  /// The operators of a point's trace; nil for a file that is too long to be kept.
-  private func kept(_ point: SweepPoint) throws -> KeptTrace? {
-    switch point.trace {
-    case .emit(let request):
-      let (header, operators) = try request.emit()
-      return KeptTrace(digest: point.traceDigest, header: header, operators: operators)
-    case .file(let path):
-      var reader = try TraceReader(path: path)
-      var operators: [Operator] = []
-      while let op = try reader.next() {
-        operators.append(op)
-        if operators.count > KeptTrace.limit { return nil }
-      }
-      return KeptTrace(digest: point.traceDigest, header: reader.header, operators: operators)
-    }
   }
 }

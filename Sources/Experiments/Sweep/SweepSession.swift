@@ -146,7 +146,10 @@ public struct SweepSession<Executor: PointExecutor>: Sendable {
   ) throws -> (front: [SweepPoint], discarded: [BoundedSearch.Discarded]) {
     let objectives = plan.specification.objectives
     var bounds: [Int: PointBound] = [:]
-    for point in plan.points { bounds[point.number] = try provider.bound(of: point) }
+    // Points of one trace after the other: the provider keeps the last.
+    for point in plan.points.sorted(by: { $0.traceDigest < $1.traceDigest }) {
+      bounds[point.number] = try provider.bound(of: point)
+    }
     var search = BoundedSearch(
       points: plan.points.map(\.number), objectives: objectives, bounds: bounds,
       estimates: try estimates(of: plan.points))

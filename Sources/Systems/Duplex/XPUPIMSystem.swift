@@ -14,9 +14,9 @@ public struct XPUPIMSystem: TraceSystem {
   public let spec: XPUPIMSystemSpec
   /// Each of the devices.
   public let device: HybridDevice
-  private let grid: DeviceGrid
+  let grid: DeviceGrid
   /// The command-level model of a device's memory; nil where there is none.
-  private let memory: CommandLevelMemory?
+  let memory: CommandLevelMemory?
 
   /// Makes the system.
   ///

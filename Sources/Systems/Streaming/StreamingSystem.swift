@@ -93,7 +93,7 @@ public struct StreamingSystem: TraceSystem {
     if fidelity == .cycle { _ = try commandLevelMemory }
   }
 
-  private var commandLevelMemory: (spec: CommandLevelMemorySpec, standard: MemoryStandard) {
+  var commandLevelMemory: (spec: CommandLevelMemorySpec, standard: MemoryStandard) {
     get throws {
       guard let dram = spec.memory.dram, let standard else {
         throw SystemError(
