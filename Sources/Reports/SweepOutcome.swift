@@ -107,7 +107,7 @@ public struct SweepOutcome {
 
   /// Counts, errors and the best points.
   public var text: String {
-    var lines = ["\(sweep.name): \(sweep.title)", ""]
+    var lines = [sweep.title == sweep.name ? sweep.name : "\(sweep.name): \(sweep.title)", ""]
     var counts = "\(sweep.points.count) points: \(done) done, \(failed) failed"
     let open = sweep.points.count - done - failed
     if !discarded.isEmpty { counts += ", \(discarded.count) discarded on proven bounds" }

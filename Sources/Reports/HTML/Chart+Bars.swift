@@ -1,10 +1,12 @@
 extension Chart {
   /// Horizontal bars, each labelled with its value and its share of `total`; nil without a positive value.
   ///
-  /// - Parameter text: a value with the unit that fits it, for the label.
+  /// - Parameters:
+  ///   - limit: the largest value that makes sense, in the axis' unit; nothing beyond is labelled.
+  ///   - text: a value with the unit that fits it, for the label.
   static func bars(
     _ values: [(name: String, value: Double)], id: String, title: String, caption: String,
-    axis: String, scale: Double, total: Double?, text: (Double) -> String
+    axis: String, scale: Double, total: Double?, limit: Double? = nil, text: (Double) -> String
   ) -> Chart? {
     guard let largest = values.map({ $0.value * scale }).max(), largest > 0 else { return nil }
     let rows = values.map { entry -> ChartSpec in
@@ -26,7 +28,11 @@ extension Chart {
             "field": "value", "type": "quantitative", "title": .text(axis),
             // Room for the labels.
             "scale": ["nice": false, "domain": [0, ChartSpec(largest * 1.5)]],
-            "axis": ["format": "~s", "tickCount": 6],
+            "axis": [
+              "format": "~s", "tickCount": 6,
+              "labelExpr": .text(
+                limit.map { "datum.value > \($0) ? '' : datum.label" } ?? "datum.label"),
+            ],
           ],
         ],
         "layer": [

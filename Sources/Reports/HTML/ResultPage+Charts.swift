@@ -35,7 +35,7 @@ extension ResultPage {
     .bars(
       result.family("utilization."), id: "utilization", title: "Utilisation of the units",
       caption: "Share of the simulated time in which a unit is busy.", axis: "busy (%)", scale: 100,
-      total: nil, text: NumberText.percent)
+      total: nil, limit: 100, text: NumberText.percent)
   }
 
   var footprintChart: Chart? {

@@ -123,7 +123,9 @@ extension ServicePage {
           "x": [
             "field": "x", "type": "quantitative", "title": "time (s)", "scale": ["nice": false],
           ],
-          "y": ["field": "y", "type": "quantitative", "title": "requests"],
+          "y": [
+            "field": "y", "type": "quantitative", "title": "requests", "axis": ["tickMinStep": 1],
+          ],
           "color": [
             "field": "phase", "type": "nominal", "title": "phase",
             "scale": ["range": Palette.colors],

@@ -1,8 +1,9 @@
-import Experiments
 import Foundation
 import ResultsStore
 import Testing
 import Units
+
+@testable import Experiments
 
 private let yaml = """
   name: s
@@ -54,6 +55,35 @@ private func rows(_ path: String) throws -> [[[QueryTable.Cell]]] {
     #expect(expected[0].count == 40)
     #expect(try rows(paths[1]) == expected)
     #expect(try rows(paths[2]) == expected)
+  }
+
+  /// Points that share a trace stay with one worker while there are others to take; all are done once.
+  @Test func aWorkerStaysWithItsTrace() throws {
+    let yaml = """
+      name: s
+      system: h100
+      trace: {model: llama2-7b}
+      axes:
+        bandwidth: {vary: system.memory.bandwidth, values: [1 TB/s, 2 TB/s, 3 TB/s]}
+        batch: {vary: trace.batch, values: [1, 2, 3, 4]}
+      """
+    let points = try plan(yaml).points
+    var queue = PointQueue(points + points)
+    #expect(queue.count == 12)
+    var groups: (one: Int?, two: Int?)
+    var taken: [[Int]] = [[], []]
+    while let point = queue.next(after: &groups.one) {
+      taken[0].append(point.number)
+      if let other = queue.next(after: &groups.two) { taken[1].append(other.number) }
+    }
+    #expect(taken == [[0, 4, 8, 2, 6, 10], [1, 5, 9, 3, 7, 11]])
+    // The last group is shared by whoever has nothing left.
+    queue = PointQueue(points.filter { $0.number % 4 == 0 })
+    groups = (nil, nil)
+    #expect(queue.next(after: &groups.one)?.number == 0)
+    #expect(queue.next(after: &groups.two)?.number == 4)
+    #expect(queue.next(after: &groups.one)?.number == 8)
+    #expect(queue.next(after: &groups.one) == nil && queue.next(after: &groups.two) == nil)
   }
 
   @Test func aSecondRunDoesNothing() throws {
