@@ -9,7 +9,7 @@ trap 'rm -rf "$dir"' EXIT
 cat >"$dir/sweep.yaml" <<'YAML'
 name: kill-test
 system: h100
-trace: {model: llama2-7b, phase: decode, context: 128}
+trace: {model: llama2-7b, phase: decode, context: 128, generate: 8}
 axes:
   bandwidth: {vary: system.memory.bandwidth, log_range: {from: 500 GB/s, to: 8 TB/s, points: 10}}
   batch: {vary: trace.batch, range: {from: 1, to: 20, step: 1}}
@@ -39,7 +39,7 @@ for _ in $(seq "$kills"); do
   pid=$!
   # The start takes about as long as a run that has nothing to do; kills fall on it and after it.
   sleep "$(awk -v r="$RANDOM" -v start="$again" -v all="$two" -v kills="$kills" \
-    'BEGIN { print r / 32768 * (start + 3 * (all - start) / kills) }')"
+    'BEGIN { print r / 32768 * (start + 2 * (all - start) / kills) }')"
   kill -9 "$pid" 2>/dev/null || true
   wait "$pid" 2>/dev/null || true
   done_at="$done_at $("$orrery" results query "$dir/killed.sqlite" 'SELECT COUNT(*) AS n FROM run' \

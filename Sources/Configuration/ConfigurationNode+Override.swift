@@ -16,6 +16,8 @@ extension ConfigurationNode {
     var value: ConfigurationNode
     if valueText.isEmpty {
       value = ConfigurationNode(value: .scalar(text: "", isQuoted: true), origin: "")
+    } else if isPlainScalar(valueText) {
+      value = ConfigurationNode(value: .scalar(text: valueText, isQuoted: false), origin: "")
     } else {
       value = try ConfigurationNode(yaml: valueText, name: "--set \(path)")
     }
@@ -89,4 +91,24 @@ extension ConfigurationNode {
       throw ConfigurationError("--set \(text): an index needs a list, here is \(kindName)")
     }
   }
+}
+
+/// Whether YAML reads `text` as a plain scalar that stands as it is: most values do, and need no parser.
+private func isPlainScalar(_ text: String) -> Bool {
+  var previous = UInt8(ascii: " ")
+  for (index, byte) in text.utf8.enumerated() {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      break
+    case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "/"), UInt8(ascii: "+"),
+      UInt8(ascii: " "), UInt8(ascii: "-"):
+      guard index > 0, byte != UInt8(ascii: " ") || previous != UInt8(ascii: " ") else {
+        return false
+      }
+    default: return false
+    }
+    previous = byte
+  }
+  return !text.isEmpty && previous != UInt8(ascii: " ")
 }

@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import Units
 
 #if canImport(Glibc)
@@ -57,6 +58,7 @@ public enum PresetLibrary {
       node = try ConfigurationNode(yaml: try readText(path), name: path)
       childDirectory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     } else {
+      if let known = parsed.withLock({ $0[Preset(kind: kind, name: reference)] }) { return known }
       guard let text = text(of: kind, name: reference) else {
         let names = names(of: kind)
         let near = nearestName(to: reference, among: names).map { "; did you mean '\($0)'?" } ?? ""
@@ -66,17 +68,32 @@ public enum PresetLibrary {
       }
       node = try ConfigurationNode(yaml: text, name: "\(kind.rawValue)/\(reference)")
     }
-    guard case .mapping(var entries) = node.value,
+    if case .mapping(var entries) = node.value,
       let index = entries.firstIndex(where: { $0.key == "base" })
-    else { return node }
-    guard let base = entries[index].value.text else {
-      throw ConfigurationError("\(entries[index].value.origin): base must name one configuration")
+    {
+      guard let base = entries[index].value.text else {
+        throw ConfigurationError(
+          "\(entries[index].value.origin): base must name one configuration")
+      }
+      entries.remove(at: index)
+      node.value = .mapping(entries)
+      let lower = try load(base, kind: kind, directory: childDirectory, depth: depth + 1)
+      node = lower.overlaid(with: node)
     }
-    entries.remove(at: index)
-    node.value = .mapping(entries)
-    let lower = try load(base, kind: kind, directory: childDirectory, depth: depth + 1)
-    return lower.overlaid(with: node)
+    // A preset of the program stands on nothing but presets, so it never changes.
+    if !isFile(reference) {
+      parsed.withLock { $0[Preset(kind: kind, name: reference)] = node }
+    }
+    return node
   }
+
+  private struct Preset: Hashable {
+    let kind: PresetKind
+    let name: String
+  }
+
+  /// Presets that were read before: sweeps ask for the same ones at every point.
+  private static let parsed = Mutex<[Preset: ConfigurationNode]>([:])
 
   private static func resolve(_ reference: String, in directory: String?) -> String {
     guard let directory, !reference.hasPrefix("/") else { return reference }

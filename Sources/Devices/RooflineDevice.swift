@@ -146,6 +146,9 @@ public struct RooflineDevice: Sendable {
   /// The matrix peak of an element type, or nil when the device has none.
   public func matrixRate(of dtype: DataType) -> ComputeRate? { matrixRates[dtype] }
 
+  /// The fixed cost of an operator of `kind`.
+  public func launch(of kind: OperatorKind) -> Duration { launches[kind] ?? .zero }
+
   /// What `op` costs when every byte moves once at the peak of the memory.
   ///
   /// - Throws: `DeviceError` when the device has no matrix peak for the element type.

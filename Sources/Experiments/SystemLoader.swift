@@ -18,9 +18,12 @@ public enum SystemLoader {
 
   /// Builds the system that a resolved configuration describes.
   ///
+  /// - Parameter definitions: the standards and designs that were read before.
   /// - Throws: `ConfigurationError` when a key or value is wrong; `SystemError` or `DeviceError` when
   ///   values do not fit together.
-  public static func load(_ node: ConfigurationNode) throws -> any TraceSystem {
+  public static func load(
+    _ node: ConfigurationNode, definitions: HardwareDefinitions = HardwareDefinitions()
+  ) throws -> any TraceSystem {
     guard let typeNode = node["type"] else {
       let known = SystemType.allCases.map(\.rawValue).joined(separator: ", ")
       throw ConfigurationError("\(node.origin): the key 'type' is missing; known types: \(known)")
@@ -30,31 +33,27 @@ public enum SystemLoader {
     case .roofline:
       let spec = try node.decode(RooflineSystemSpec.self)
       return try RooflineSystem(
-        spec: spec, standard: try spec.memory.dram.map { try StandardLoader.load($0.standard) })
+        spec: spec, standard: try spec.memory.dram.map { try definitions.standard($0.standard) })
     case .streamingDataflow:
       let spec = try node.decode(StreamingSystemSpec.self)
       return try StreamingSystem(
-        spec: spec, standard: try spec.memory.dram.map { try StandardLoader.load($0.standard) })
+        spec: spec, standard: try spec.memory.dram.map { try definitions.standard($0.standard) })
     case .xpuPIM:
       let spec = try node.decode(XPUPIMSystemSpec.self)
-      return try XPUPIMSystem(spec: spec, memory: commandLevelMemory(spec))
+      return try XPUPIMSystem(spec: spec, memory: commandLevelMemory(spec, definitions))
     case .npuPIM:
       let spec = try node.decode(NeuPIMsSpec.self)
-      let memory = try PresetLibrary.load(spec.memory, kind: .memories)
-      return try NeuPIMsSystem(spec: spec, memory: memory.decode(MemoryStandard.self))
+      return try NeuPIMsSystem(spec: spec, memory: definitions.standard(spec.memory))
     }
   }
 
   /// The command-level memory that a specification names, with the stacks of its device.
   private static func commandLevelMemory(
-    _ spec: XPUPIMSystemSpec
+    _ spec: XPUPIMSystemSpec, _ definitions: HardwareDefinitions
   ) throws -> CommandLevelMemory? {
     guard let names = spec.commandLevel else { return nil }
-    let standard = try PresetLibrary.load(names.memory, kind: .memories)
-      .decode(MemoryStandard.self)
-    let design = try names.pim.map {
-      try PresetLibrary.load($0, kind: .devices).decode(BundleDesign.self)
-    }
+    let standard = try definitions.standard(names.memory)
+    let design = try names.pim.map { try definitions.design($0) }
     guard (design == nil) == (spec.device.pim == nil) else {
       throw SystemError(
         "command_level.pim and device.pim go together: give both or neither")

@@ -7,6 +7,16 @@ enum NumberText {
     scaled(Double(duration.picoseconds), ["ps", "ns", "us", "ms", "s"], step: 1_000)
   }
 
+  /// A time in picoseconds with the largest unit in which it is at least one.
+  static func time(_ picoseconds: Double) -> String {
+    scaled(picoseconds, ["ps", "ns", "\u{B5}s", "ms", "s"], step: 1_000)
+  }
+
+  /// An energy in joules with a unit that fits.
+  static func joules(_ joules: Double) -> String {
+    scaled(joules * 1e12, ["pJ", "nJ", "\u{B5}J", "mJ", "J", "kJ", "MJ"], step: 1_000)
+  }
+
   /// A number of bytes, in powers of 1000.
   static func bytes(_ bytes: Double) -> String {
     scaled(bytes, ["B", "kB", "MB", "GB", "TB", "PB"], step: 1_000)

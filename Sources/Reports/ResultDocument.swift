@@ -26,6 +26,12 @@ public struct ResultDocument: Sendable {
     var tokens: Int
   }
 
+  /// The bytes that a command-level memory moved in each of its windows.
+  struct MemorySeries: Sendable {
+    var window: Int
+    var bytes: [Int]
+  }
+
   /// Where it came from, for headings.
   public var label: String
   var system: String
@@ -37,6 +43,8 @@ public struct ResultDocument: Sendable {
   var configuration: [(String, String)]
   var operators: [Operator] = []
   var steps: [Step] = []
+  /// Measured at cycle fidelity; nil without a command-level memory.
+  var memorySeries: MemorySeries?
 
   /// What went into the run: configuration, trace, fidelity.
   var inputs: [(String, String)] {
@@ -72,6 +80,12 @@ public struct ResultDocument: Sendable {
       self.configuration = (value["configuration"]?.objectValue ?? [:]).compactMap { key, value in
         value.stringValue.map { (key, $0) }
       }.sorted { $0.0 < $1.0 }
+    }
+    if let series = value["memory"]?["dram"]?["bandwidth"],
+      let window = series["window_ps"]?.intValue, window > 0
+    {
+      memorySeries = MemorySeries(
+        window: window, bytes: (series["bytes"]?.arrayValue ?? []).compactMap(\.intValue))
     }
     for item in value["operators"]?.arrayValue ?? [] {
       guard let id = item["id"]?.intValue, let start = item["start_ps"]?.intValue,

@@ -107,7 +107,7 @@ public struct SweepOutcome {
 
   /// Counts, errors and the best points.
   public var text: String {
-    var lines = ["\(sweep.name): \(sweep.title)", ""]
+    var lines = [sweep.title == sweep.name ? sweep.name : "\(sweep.name): \(sweep.title)", ""]
     var counts = "\(sweep.points.count) points: \(done) done, \(failed) failed"
     let open = sweep.points.count - done - failed
     if !discarded.isEmpty { counts += ", \(discarded.count) discarded on proven bounds" }
@@ -122,6 +122,9 @@ public struct SweepOutcome {
         lines.append("  \(point.number) \(label(point)): \(error)")
       }
       if failures.count > 5 { lines.append("  ... and \(failures.count - 5) more") }
+    }
+    for metric in missingObjectives {
+      lines += ["", "No run has the objective '\(metric)': its system does not model it"]
     }
     if !front.isEmpty {
       lines += ["", sweep.objectives.count > 1 ? "Pareto front" : "Best"]
@@ -143,6 +146,14 @@ public struct SweepOutcome {
       if front.count > 20 { lines.append("  ... and \(front.count - 20) more") }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Objectives that no run that is done has a value of.
+  private var missingObjectives: [String] {
+    guard done > 0 else { return [] }
+    return sweep.objectives.map(\.metric).filter { metric in
+      !sweep.points.contains { runs[$0.run]?.metric(metric) != nil }
+    }
   }
 
   private func label(_ point: PointRecord) -> String {

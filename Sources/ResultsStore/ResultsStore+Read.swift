@@ -68,6 +68,45 @@ extension ResultsStore {
     }
   }
 
+  /// All runs of a sweep that have ended, with no more than some of their metrics; results and configurations are left empty.
+  ///
+  /// - Throws: `StoreError`.
+  public func runs(
+    ofSweep id: String, metrics names: [String]
+  ) throws(StoreError) -> [RunIdentity: RunRecord] {
+    try read { db in
+      var runs: [RunIdentity: RunRecord] = [:]
+      for row in try Row.fetchAll(
+        db,
+        sql: """
+          SELECT id, build, system, trace, trace_digest, status, error, host_seconds, finished_at FROM run
+            WHERE id IN (SELECT run FROM point WHERE sweep = ?)
+          """, arguments: [id])
+      {
+        let identity = RunIdentity(digest: row[0])
+        let status: String = row[5]
+        runs[identity] = RunRecord(
+          identity: identity, build: BuildIdentity(digest: row[1]), system: row[2], trace: row[3],
+          traceDigest: row[4], configuration: "",
+          outcome: status == "done" ? .done(result: "") : .failed(error: row[6] ?? ""), metrics: [],
+          hostSeconds: row[7], finishedAt: row[8])
+      }
+      for name in names {
+        for row in try Row.fetchAll(
+          db,
+          sql: """
+            SELECT run, value, unit FROM metric
+              WHERE name = ? AND run IN (SELECT run FROM point WHERE sweep = ?)
+            """, arguments: [name, id])
+        {
+          runs[RunIdentity(digest: row[0])]?.metrics.append(
+            Metric(name: name, value: ResultsStore.value(row[1]), unit: row[2]))
+        }
+      }
+      return runs
+    }
+  }
+
   private static func fetchRuns(
     _ db: Database, condition: String, arguments: StatementArguments
   ) throws -> [RunRecord] {

@@ -22,8 +22,9 @@ extension ResultsStore {
   }
 
   private static func insert(_ run: RunRecord, _ db: Database) throws {
-    try db.execute(
-      sql: "DELETE FROM run WHERE id = ? AND status = 'failed'", arguments: [run.identity.digest])
+    // Prepared once a connection: a sweep writes the same rows at every point.
+    try db.cachedStatement(sql: "DELETE FROM run WHERE id = ? AND status = 'failed'")
+      .execute(arguments: [run.identity.digest])
     var status = "done"
     var error: String?
     var result: String?
@@ -33,17 +34,17 @@ extension ResultsStore {
       status = "failed"
       error = text
     }
-    try db.execute(
+    try db.cachedStatement(
       sql: """
         INSERT OR IGNORE INTO run (id, build, system, trace, trace_digest, configuration, status,
           error, result, host_seconds, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
-        run.identity.digest, run.build.digest, run.system, run.trace, run.traceDigest,
-        run.configuration, status, error, result, run.hostSeconds, run.finishedAt,
-      ])
+        """
+    ).execute(arguments: [
+      run.identity.digest, run.build.digest, run.system, run.trace, run.traceDigest,
+      run.configuration, status, error, result, run.hostSeconds, run.finishedAt,
+    ])
     guard db.changesCount > 0 else { return }
-    let statement = try db.makeStatement(
+    let statement = try db.cachedStatement(
       sql: "INSERT INTO metric (run, name, value, unit) VALUES (?, ?, ?, ?)")
     for metric in run.metrics {
       let value: any DatabaseValueConvertible =

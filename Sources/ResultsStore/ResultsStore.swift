@@ -40,7 +40,17 @@ public final class ResultsStore: Sendable {
       case .readWrite:
         database = try DatabasePool(path: path, configuration: configuration)
         try ResultsStore.refuseForeign(database, path: path)
-        try StoreSchema.migrator.migrate(database)
+        // The mark first, in a transaction of its own: whoever is killed while the tables are made leaves a file
+        // that is known again.
+        try database.write { db in
+          guard try Int.fetchOne(db, sql: "PRAGMA application_id") != StoreSchema.applicationID
+          else { return }
+          try db.execute(sql: "PRAGMA application_id = \(StoreSchema.applicationID)")
+        }
+        do { try StoreSchema.migrator.migrate(database) } catch {
+          // Another process has made the tables meanwhile.
+          try StoreSchema.migrator.migrate(database)
+        }
       }
     } catch let error as StoreError {
       throw error

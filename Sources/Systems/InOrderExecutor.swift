@@ -16,6 +16,16 @@ protocol OperatorPlanner {
   func plan(_ op: Operator, work: OperatorWork, traffic: OperatorTraffic) throws -> OperatorPlan
 }
 
+/// An operator that was read and has not ended.
+private struct PendingOperator {
+  var op: Operator
+  var plan: OperatorPlan
+  var work: OperatorWork
+  var bytes: ByteCount
+  var recordIndex: Int
+  var isRunning = false
+}
+
 /// Runs operators on units that each work in trace order, one at a time.
 ///
 /// An operator starts when its unit is free and its dependences have ended. Units do not wait for
@@ -24,23 +34,13 @@ protocol OperatorPlanner {
 struct InOrderExecutor<Source: OperatorSource & ~Copyable, Planner: OperatorPlanner>: EventHandler,
   ~Copyable
 {
-  /// An operator that was read and has not ended.
-  private struct Pending {
-    var op: Operator
-    var plan: OperatorPlan
-    var work: OperatorWork
-    var bytes: ByteCount
-    var recordIndex: Int
-    var isRunning = false
-  }
-
   private let window = 1_024
   private var source: Source
   private let planner: Planner
   private let clock: ClockID
   private let keepsOperators: Bool
   private let slowestCount: Int
-  private var pending: [Int: Pending] = [:]
+  private var pending: [Int: PendingOperator] = [:]
   private var queues: [[Int]]
   private var heads: [Int]
   private var isBusy: [Bool]
@@ -148,7 +148,7 @@ struct InOrderExecutor<Source: OperatorSource & ~Copyable, Planner: OperatorPlan
           id: op.id, name: op.name, kind: op.kind, step: op.step, start: .zero, end: .zero,
           unit: plan.unit, flops: work.flops, bytes: traffic.total))
     }
-    pending[op.id] = Pending(
+    pending[op.id] = PendingOperator(
       op: op, plan: plan, work: work, bytes: traffic.total, recordIndex: recordIndex)
     queues[plan.unit].append(op.id)
   }
@@ -176,7 +176,7 @@ struct InOrderExecutor<Source: OperatorSource & ~Copyable, Planner: OperatorPlan
     return true
   }
 
-  private mutating func note(_ ended: Pending, start: Instant, end: Instant) {
+  private mutating func note(_ ended: PendingOperator, start: Instant, end: Instant) {
     run.units[ended.plan.unit].busy += end - start
     run.timeByKind[ended.op.kind, default: .zero] += end - start
     if ended.recordIndex >= 0 {

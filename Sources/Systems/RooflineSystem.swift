@@ -113,7 +113,7 @@ public struct RooflineSystem: TraceSystem {
     }
     if options.fidelity == .cycle {
       return try DeviceOverMemory(
-        name: name, device: device, link: spec.link, memory: spec.memory.dram, standard: standard
+        name: name, device: device, link: spec.link, memory: try commandLevelMemory
       ).run(source, options: options)
     }
     guard options.ideal.isEmpty else {
@@ -130,6 +130,14 @@ public struct RooflineSystem: TraceSystem {
     executor.start(&simulation)
     simulation.run(&executor)
     return try executor.finish()
+  }
+
+  public func check(_ fidelity: Fidelity) throws {
+    if fidelity == .cycle { _ = try commandLevelMemory }
+  }
+
+  var commandLevelMemory: (spec: CommandLevelMemorySpec, standard: MemoryStandard) {
+    get throws { try spec.memory.commandLevel(standard, system: name) }
   }
 
   /// The unit that runs everything but collectives.

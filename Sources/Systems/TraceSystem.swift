@@ -101,6 +101,16 @@ public protocol TraceSystem: Sendable {
   /// The peak rate of matrix products in `dtype` of the whole system, or nil when there is none.
   func matrixPeak(of dtype: DataType) -> ComputeRate?
 
+  /// Checks that the system has a model of this fidelity.
+  ///
+  /// - Throws: `SystemError` that says what is missing.
+  func check(_ fidelity: Fidelity) throws
+
+  /// An empty lower bound of a run's time at this fidelity; nil where none is proven.
+  ///
+  /// - Throws: `SystemError` or `MemoryError` when the system has no model of this fidelity.
+  func lowerBound(_ fidelity: Fidelity) throws -> (any LowerBound)?
+
   /// Runs a trace of one logical device, which the system shards by its own rules.
   ///
   /// - Parameters:

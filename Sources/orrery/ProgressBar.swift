@@ -2,7 +2,7 @@ import Experiments
 import Foundation
 import ResultsStore
 
-/// A line on the terminal that shows how far a sweep is; nothing where standard error is no terminal.
+/// How far a sweep is: a line that changes on a terminal, elsewhere a new one every 30 seconds.
 final class ProgressBar {
   private let name: String
   private let isShown: Bool
@@ -16,14 +16,31 @@ final class ProgressBar {
 
   /// Shows the state, at most ten times a second.
   func show(_ progress: SweepProgress) {
-    guard isShown, progress.total > 0 else { return }
+    guard progress.total > 0 else { return }
     let now = ContinuousClock.now
+    guard isShown else {
+      if now - (latest ?? start) >= .seconds(30) {
+        latest = now
+        FileHandle.standardError.write(Data("orrery: \(line(progress, at: now))\n".utf8))
+      }
+      return
+    }
     if let latest, now - latest < .milliseconds(100), progress.ended < progress.total { return }
     latest = now
-    let width = 24
-    let full = width * progress.ended / progress.total
-    let bar = String(repeating: "#", count: full) + String(repeating: "-", count: width - full)
-    var line = "\(name) [\(bar)] \(progress.ended)/\(progress.total)"
+    FileHandle.standardError.write(
+      Data("\r\u{1B}[2K\(line(progress, at: now).prefix(columns - 1))".utf8))
+  }
+
+  private func line(_ progress: SweepProgress, at now: ContinuousClock.Instant) -> String {
+    var line = name
+    if isShown {
+      let width = 24
+      let full = width * progress.ended / progress.total
+      line +=
+        " [" + String(repeating: "#", count: full) + String(repeating: "-", count: width - full)
+        + "]"
+    }
+    line += " \(progress.ended)/\(progress.total)"
     let elapsed = now - start
     let seconds =
       Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
@@ -39,7 +56,7 @@ final class ProgressBar {
         format: "; %@ %@ %.4g (%@)", best.objective.isMaximized ? "most" : "least",
         best.objective.metric, best.value, best.point)
     }
-    FileHandle.standardError.write(Data("\r\u{1B}[2K\(line.prefix(columns - 1))".utf8))
+    return line
   }
 
   /// Leaves the line.

@@ -107,8 +107,9 @@ struct SweepCommand: ParsableCommand {
       throw ValidationError("--optimize needs 'objectives' in the sweep")
     }
     let executor = SimulationExecutor()
+    let workers = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     let sweep = try SweepPlan(
-      specification, build: try BuildIdentity.current(), executor: executor)
+      specification, build: try BuildIdentity.current(), executor: executor, workers: workers)
     if let plan, plan != sweep.id {
       throw StoreError(
         "\(file): the plan is not the one asked for: the program, the sweep or a file that it names "
@@ -130,19 +131,17 @@ struct SweepCommand: ParsableCommand {
     }
     let session = SweepSession(
       plan: sweep, archive: archive, executor: executor,
-      workers: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
+      workers: workers)
     let bar = ProgressBar(name: specification.name)
     if optimize {
-      let search = try Blocking.run {
-        try await session.optimize(bounds: RooflineBoundProvider()) { bar.show($0) }
-      }
+      let search = try session.optimize(bounds: SystemBoundProvider()) { bar.show($0) }
       bar.end()
       return try finish(sweep, storePath: storePath, ran: nil, search: search)
     }
     let pending = try session.pending(
       shard: shard.flatMap { Shard($0) } ?? Shard(index: 1, count: 1), limit: limit,
       retriesFailed: resume)
-    try Blocking.run { try await session.run(pending) { bar.show($0) } }
+    try session.run(pending) { bar.show($0) }
     bar.end()
     if let points {
       let known = try archive.knownRuns(among: sweep.points.map(\.identity))
@@ -197,10 +196,15 @@ struct SweepCommand: ParsableCommand {
     search: (front: [SweepPoint], discarded: [BoundedSearch.Discarded])?
   ) throws {
     let results = try ResultsStore(path: storePath, access: .readOnly)
+    let record = sweep.record
+    // Only a page needs whole results.
+    let runs =
+      try report == nil
+      ? results.runs(ofSweep: sweep.id, metrics: record.objectives.map(\.metric))
+      : results.runs(ofSweep: sweep.id)
     let outcome = SweepOutcome(
-      sweep: try results.sweep(id: sweep.id), runs: try results.runs(ofSweep: sweep.id),
-      store: storePath, ran: ran, front: search?.front.map(\.number),
-      discarded: search?.discarded ?? [])
+      sweep: record, runs: runs, store: storePath, ran: ran,
+      front: search?.front.map(\.number), discarded: search?.discarded ?? [])
     print(json ? outcome.json : outcome.text, terminator: "")
     if let report {
       let page = SweepPage(sweep: outcome.sweep, runs: outcome.runs)

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import ResultsStore
 import Testing
 
@@ -107,6 +108,19 @@ private func run(_ name: String, failed: Bool = false) -> RunRecord {
     #expect(throws: StoreError.self) { try ResultsStore(path: path, access: .readWrite) }
     #expect(throws: StoreError.self) { try ResultsStore(path: path + ".no", access: .readOnly) }
     #expect(!FileManager.default.fileExists(atPath: path + ".no"))
+  }
+
+  /// Whoever is killed while the tables are made has left the mark and, at most, the list of migrations.
+  @Test(arguments: ["", "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)"])
+  func aStoreThatIsHalfMadeIsFinished(tables: String) throws {
+    let path = temporaryPath()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let half = try DatabaseQueue(path: path)
+    try half.write { try $0.execute(sql: "PRAGMA application_id = \(0x4f72_7279); " + tables) }
+    try half.close()
+    let store = try ResultsStore(path: path, access: .readWrite)
+    try store.add(run("a"))
+    #expect(try store.knownRuns().count == 1)
   }
 
   @Test func aSweepIsRegisteredOnce() throws {

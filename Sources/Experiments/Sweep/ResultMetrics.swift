@@ -11,7 +11,7 @@ public enum ResultMetrics {
   /// Metrics of every simulation that has them; families with open names come beside.
   public static let fixedNames = [
     "time_ps", "bound_ps", "tokens_per_second",
-    "tokens", "prompt_tokens", "energy_joules", "area_mm2",
+    "tokens", "prompt_tokens", "energy_joules", "energy_per_token_joules", "area_mm2",
     "power_watts", "clock.hz", "clock.cycles", "memory.bytes_read", "memory.bytes_written",
     "memory.bandwidth_bytes_per_second", "memory.peak_bandwidth_bytes_per_second",
     "memory.peak_fraction", "memory.capacity_bytes", "memory.footprint_bytes.weights",
@@ -30,7 +30,8 @@ public enum ResultMetrics {
     case "causes": return Cause(name: member) != nil
     case "kinds": return OperatorKind(rawValue: member) != nil
     // Units, energy shares and PIM figures carry the names of the system at hand.
-    case "utilization", "energy", "pim": return !member.isEmpty
+    case "utilization", "energy", "pim", "streaming", "experts", "added_area":
+      return !member.isEmpty
     default: return false
     }
   }
@@ -45,6 +46,7 @@ public enum ResultMetrics {
     }
     var metrics: [Metric] = []
     collect(value, path: "", into: &metrics)
+    metrics += derived(value)
     return metrics.sorted { $0.name < $1.name }
   }
 
@@ -64,14 +66,39 @@ public enum ResultMetrics {
     }
   }
 
+  /// Energy, power and area as objectives name them, from the first set of coefficients, that of headlines.
+  private static func derived(_ value: JSONValue) -> [Metric] {
+    var metrics: [Metric] = []
+    func add(_ name: String, _ value: Double) {
+      metrics.append(Metric(name: name, value: .real(value), unit: unit(of: name)))
+    }
+    if let energy = value["energy"]?.arrayValue?.first {
+      if let picojoules = energy["picojoules"]?.doubleValue {
+        add("energy_joules", picojoules * 1e-12)
+        if let time = value["time_ps"]?.doubleValue, time > 0 {
+          add("power_watts", picojoules / time)
+        }
+      }
+      if let perToken = energy["picojoules_per_token"]?.doubleValue {
+        add("energy_per_token_joules", perToken * 1e-12)
+      }
+      for (part, picojoules) in energy["parts"]?.objectValue ?? [:] {
+        if let picojoules = picojoules.doubleValue { add("energy.\(part)", picojoules * 1e-12) }
+      }
+    }
+    if let area = value["added_area"]?["square_millimetres"]?.doubleValue { add("area_mm2", area) }
+    return metrics
+  }
+
   /// The unit of a metric, from its key path; `1` for counts and fractions.
   public static func unit(of name: String) -> String {
     if name.hasPrefix("causes.") || name.hasPrefix("kinds.") { return "ps" }
+    if name.hasPrefix("energy.") { return "J" }
     let last = name.split(separator: ".").last.map(String.init) ?? name
     for (suffix, unit) in suffixes where last == suffix || last.hasSuffix("_" + suffix) {
       return unit
     }
-    if name.contains("energy_joules.") { return "J" }
+    if name.contains("joules.") { return name.contains("picojoules.") ? "pJ" : "J" }
     if name.contains("bytes") { return "B" }
     return "1"
   }
@@ -80,7 +107,8 @@ public enum ResultMetrics {
   private static let suffixes = [
     ("bytes_per_second", "B/s"), ("flops_per_second", "FLOP/s"), ("tokens_per_second", "tokens/s"),
     ("requests_per_second", "requests/s"), ("per_second", "1/s"), ("fraction", "1"), ("ps", "ps"),
-    ("ms", "ms"), ("hz", "Hz"), ("joules", "J"), ("watts", "W"), ("mm2", "mm2"), ("bytes", "B"),
+    ("ms", "ms"), ("hz", "Hz"), ("picojoules", "pJ"), ("joules", "J"), ("watts", "W"),
+    ("mm2", "mm2"), ("bytes", "B"),
     ("flops", "FLOP"), ("cycles", "cycles"), ("tokens", "tokens"),
   ]
 }

@@ -1,6 +1,7 @@
 public import Configuration
 internal import Foundation
 public import ResultsStore
+internal import Synchronization
 public import Systems
 
 /// One point of a sweep, with everything that its run needs.
@@ -52,63 +53,107 @@ public struct SweepPlan: Sendable {
 
   /// Expands a sweep.
   ///
-  /// - Parameter executor: who runs the points; it checks traces and gives their digests.
-  /// - Throws: `ConfigurationError` and what the executor throws for a trace that cannot be had.
+  /// Many points share a configuration or a trace; each is resolved and checked once.
+  ///
+  /// - Parameters:
+  ///   - executor: who runs the points; it checks traces and gives their digests.
+  ///   - workers: how many configurations and traces are looked at side by side.
+  /// - Throws: `ConfigurationError` and what the executor throws for a trace that cannot be had; of
+  ///   several faults that of the first point.
   public init(
-    _ specification: SweepSpecification, build: BuildIdentity, executor: some PointExecutor
+    _ specification: SweepSpecification, build: BuildIdentity, executor: some PointExecutor,
+    workers: Int = 1
   ) throws {
     self.specification = specification
     self.build = build
-    var bases: [String: ConfigurationNode] = [:]
-    var resolved: [String: ResolvedSystem] = [:]
-    var digests: [TraceRequest: String] = [:]
-    var points: [SweepPoint] = []
+    var drafts: [PointDraft] = []
     for values in try specification.combinations() {
       for repetition in 0..<specification.repetitions {
-        let draft: PointDraft
         do {
-          draft = try PointDraft(specification, values: values, repetition: repetition)
+          drafts.append(try PointDraft(specification, values: values, repetition: repetition))
         } catch {
           let label = zip(specification.axes, values).map { "\($0.name)=\($1.label)" }
-          throw specification.fault(error, point: points.count, label.joined(separator: " "))
+          throw specification.fault(error, point: drafts.count, label.joined(separator: " "))
         }
-        // Many points share a configuration, which is resolved and checked once.
-        let key = ([draft.system] + draft.overrides).joined(separator: "\n")
-        let system: ResolvedSystem
-        if let known = resolved[key] {
-          system = known
-        } else {
-          do {
-            system = try ResolvedSystem(draft, bases: &bases, executor: executor)
-          } catch {
-            throw specification.fault(error, point: points.count, draft.label)
-          }
-          resolved[key] = system
-        }
-        let digest: String
-        if let known = digests[draft.trace] {
-          digest = known
-        } else {
-          digest = try executor.digest(of: draft.trace)
-          digests[draft.trace] = digest
-        }
-        points.append(
-          SweepPoint(
-            number: points.count, coordinates: draft.coordinates,
-            configuration: system.node,
-            trace: draft.trace, traceDigest: digest, fidelity: draft.fidelity,
-            allowsOversubscription: specification.allowsOversubscription,
-            identity: RunIdentity(
-              configuration: system.identity
-                + "\nfidelity=\(draft.fidelity.rawValue)"
-                + "\noversubscription=\(specification.allowsOversubscription)",
-              trace: digest, build: build)))
       }
+    }
+    var bases: [String: Result<ConfigurationNode, any Error>] = [:]
+    for draft in drafts where bases[draft.system] == nil {
+      bases[draft.system] = Result { try PresetLibrary.load(draft.system, kind: .systems) }
+    }
+    let systems = SweepPlan.distinct(drafts, workers: workers, key: \.systemKey) { draft in
+      try ResolvedSystem(draft, base: bases[draft.system]?.get(), executor: executor)
+    }
+    let digests = SweepPlan.distinct(drafts, workers: workers, key: \.trace) { draft in
+      try executor.digest(of: draft.trace)
+    }
+    var points: [SweepPoint] = []
+    points.reserveCapacity(drafts.count)
+    for (number, draft) in drafts.enumerated() {
+      let system: ResolvedSystem
+      do { system = try systems.outcome(of: number) } catch {
+        throw specification.fault(
+          error, point: number, draft.label, place: specification.systemOrigin)
+      }
+      let digest: String
+      do { digest = try digests.outcome(of: number) } catch {
+        throw specification.fault(error, point: number, draft.label)
+      }
+      points.append(
+        SweepPoint(
+          number: number, coordinates: draft.coordinates, configuration: system.node,
+          trace: draft.trace, traceDigest: digest, fidelity: draft.fidelity,
+          allowsOversubscription: specification.allowsOversubscription,
+          identity: RunIdentity(
+            configuration: system.identity
+              + "\nfidelity=\(draft.fidelity.rawValue)"
+              + "\noversubscription=\(specification.allowsOversubscription)",
+            trace: digest, build: build)))
     }
     self.points = points
     id = SHA256.hexDigest(
       of: "orrery.sweep/1\n\(specification.name)\n"
         + points.map(\.identity.digest).joined(separator: "\n"))
+  }
+
+  /// What each of several drafts came to, where equal ones share it.
+  private struct Distinct<T> {
+    var places: [Int] = []
+    var outcomes: [Result<T, any Error>] = []
+
+    func outcome(of number: Int) throws -> T { try outcomes[places[number]].get() }
+  }
+
+  /// Works on one draft of each key, side by side.
+  private static func distinct<Key: Hashable, T: Sendable>(
+    _ drafts: [PointDraft], workers: Int, key: (PointDraft) -> Key,
+    _ work: (PointDraft) throws -> T
+  ) -> Distinct<T> {
+    var result = Distinct<T>()
+    var places: [Key: Int] = [:]
+    var firsts: [PointDraft] = []
+    for draft in drafts {
+      let key = key(draft)
+      if let place = places[key] {
+        result.places.append(place)
+      } else {
+        places[key] = firsts.count
+        result.places.append(firsts.count)
+        firsts.append(draft)
+      }
+    }
+    let outcomes = Mutex<[Result<T, any Error>?]>(Array(repeating: nil, count: firsts.count))
+    let next = Atomic(0)
+    SideBySide.run(workers: min(workers, firsts.count)) {
+      while true {
+        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard index < firsts.count else { return }
+        let outcome = Result { try work(firsts[index]) }
+        outcomes.withLock { $0[index] = outcome }
+      }
+    }
+    result.outcomes = outcomes.withLock { $0.compactMap { $0 } }
+    return result
   }
 
   /// The sweep as the store keeps it.
@@ -123,8 +168,10 @@ public struct SweepPlan: Sendable {
 }
 
 extension SweepSpecification {
-  /// What is wrong with a point, with the place of the axis that it names, or of the trace.
-  fileprivate func fault(_ error: any Error, point: Int, _ label: String) -> ConfigurationError {
+  /// What is wrong with a point, with the place of the axis that it names, or of the key that it follows from: the trace.
+  fileprivate func fault(
+    _ error: any Error, point: Int, _ label: String, place: String? = nil
+  ) -> ConfigurationError {
     // The values of axes reach keys as overrides of the command line do.
     let text = "\(error)".replacing("--set ", with: "")
     let axis = axes.first { axis in
@@ -133,7 +180,7 @@ extension SweepSpecification {
         return text.contains(path + ":") || text.contains(path + " ")
       }
     }
-    let place = axis.map { "\($0.origin): axis '\($0.name)'" } ?? "\(trace.origin)"
+    let place = axis.map { "\($0.origin): axis '\($0.name)'" } ?? place ?? trace.origin
     return ConfigurationError(
       "\(place): point \(point)\(label.isEmpty ? "" : " (\(label))"): \(text)")
   }
@@ -145,17 +192,11 @@ private struct ResolvedSystem {
   let identity: String
 
   init(
-    _ draft: PointDraft, bases: inout [String: ConfigurationNode], executor: some PointExecutor
+    _ draft: PointDraft, base: ConfigurationNode?, executor: some PointExecutor
   ) throws {
-    var node: ConfigurationNode
-    if let known = bases[draft.system] {
-      node = known
-    } else {
-      node = try PresetLibrary.load(draft.system, kind: .systems)
-      bases[draft.system] = node
-    }
+    var node = base ?? ConfigurationNode(value: .mapping([]), origin: draft.system)
     for text in draft.overrides { try node.apply(override: text) }
-    try executor.check(node)
+    try executor.check(node, fidelity: draft.fidelity)
     self.node = node
     identity = node.canonicalText + (try node.fileDigests)
   }
@@ -170,6 +211,9 @@ private struct PointDraft {
   var coordinates: [Coordinate] = []
 
   var label: String { coordinates.map { "\($0.axis)=\($0.text)" }.joined(separator: " ") }
+
+  /// What the resolved configuration follows from.
+  var systemKey: [String] { [system, fidelity.rawValue] + overrides }
 
   init(
     _ specification: SweepSpecification, values: [AxisValue], repetition: Int
@@ -205,9 +249,7 @@ private struct PointDraft {
       PresetLibrary.isFile(system) ? resolvePath(system, in: specification.folder) : system
     self.overrides = overrides
     guard let fidelity = Fidelity(rawValue: fidelityText) else {
-      let known = Fidelity.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ConfigurationError(
-        "fidelity: '\(fidelityText)' is not one of \(known)")
+      throw ConfigurationError("fidelity: \(SweepSpecification.unknownFidelity(fidelityText))")
     }
     self.fidelity = fidelity
     trace = try TraceRequest(

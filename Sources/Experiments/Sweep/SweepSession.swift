@@ -111,10 +111,10 @@ public struct SweepSession<Executor: PointExecutor>: Sendable {
   /// - Throws: when a record cannot be kept.
   public func run(
     _ points: [SweepPoint], progress: (SweepProgress) -> Void
-  ) async throws {
+  ) throws {
     var state = SweepProgress(total: points.count)
     progress(state)
-    try await runner.run(points) { record, point in
+    try runner.run(points) { record, point in
       try archive.keep(record)
       state.note(record, point, plan.specification.objectives)
       progress(state)
@@ -123,10 +123,10 @@ public struct SweepSession<Executor: PointExecutor>: Sendable {
 
   /// The objectives of points at cycle fidelity as analytic fidelity has them; points that have no
   /// analytic model are left out.
-  func estimates(of points: [SweepPoint]) async throws -> [Int: [Double]] {
+  func estimates(of points: [SweepPoint]) throws -> [Int: [Double]] {
     let objectives = plan.specification.objectives
     var values: [RunIdentity: [Double]] = [:]
-    try await runner.run(points.filter { $0.fidelity == .cycle }.map(\.analytic)) { record, point in
+    try runner.run(points.filter { $0.fidelity == .cycle }.map(\.analytic)) { record, point in
       let vector = objectives.compactMap { record.metric($0.metric) }
       if record.isDone, vector.count == objectives.count { values[point.identity] = vector }
     }
@@ -143,18 +143,21 @@ public struct SweepSession<Executor: PointExecutor>: Sendable {
   /// - Throws: when a bound or the archive cannot be had.
   public func optimize(
     bounds provider: some LowerBoundProvider, progress: (SweepProgress) -> Void
-  ) async throws -> (front: [SweepPoint], discarded: [BoundedSearch.Discarded]) {
+  ) throws -> (front: [SweepPoint], discarded: [BoundedSearch.Discarded]) {
     let objectives = plan.specification.objectives
     var bounds: [Int: PointBound] = [:]
-    for point in plan.points { bounds[point.number] = try provider.bound(of: point) }
+    // Points of one trace after the other: the provider keeps the last.
+    for point in plan.points.sorted(by: { $0.traceDigest < $1.traceDigest }) {
+      bounds[point.number] = try provider.bound(of: point)
+    }
     var search = BoundedSearch(
       points: plan.points.map(\.number), objectives: objectives, bounds: bounds,
-      estimates: try await estimates(of: plan.points))
+      estimates: try estimates(of: plan.points))
     while !search.rung.isEmpty {
       let rung = search.rung
       let points = rung.map { plan.points[$0] }
       let known = try archive.knownRuns(among: points.map(\.identity))
-      try await run(points.filter { known[$0.identity] == nil }, progress: progress)
+      try run(points.filter { known[$0.identity] == nil }, progress: progress)
       var outcomes: [Int: [Double]] = [:]
       for point in points {
         guard let record = try archive.run(point.identity) else { continue }

@@ -1,6 +1,7 @@
 public import Configuration
 internal import Foundation
 public import ResultsStore
+internal import Systems
 internal import Units
 
 /// A sweep as its file describes it; `docs/sweeps.md` documents each key.
@@ -31,6 +32,8 @@ public struct SweepSpecification: Sendable {
   /// The folder that relative paths start from.
   let folder: String
   let system: String
+  /// Where the key `system` stands.
+  let systemOrigin: String
   let systemOverrides: [String]
   /// A mapping whose one key is `trace`, so that key paths apply to it.
   let trace: ConfigurationNode
@@ -82,7 +85,11 @@ public struct SweepSpecification: Sendable {
     self.text = text
     self.folder = folder
     system = form.system
-    fidelity = form.fidelity ?? "analytic"
+    systemOrigin = node["system"]?.origin ?? node.origin
+    fidelity = form.fidelity ?? Fidelity.analytic.rawValue
+    guard Fidelity(rawValue: fidelity) != nil else {
+      throw fail("fidelity", SweepSpecification.unknownFidelity(fidelity))
+    }
     allowsOversubscription = form.allowsOversubscription ?? false
     repetitions = form.repetitions ?? 1
     seed = form.seed ?? 0
@@ -126,6 +133,12 @@ public struct SweepSpecification: Sendable {
       objectives.append(try objective.objective { fail("objectives", $0) })
     }
     self.objectives = objectives
+  }
+
+  static func unknownFidelity(_ text: String) -> String {
+    let known = Fidelity.allCases.map(\.rawValue)
+    let near = nearestName(to: text, among: known).map { "; did you mean '\($0)'?" } ?? ""
+    return "'\(text)' is not one of \(known.joined(separator: ", "))\(near)"
   }
 
   private static func axes(_ node: ConfigurationNode) throws(ConfigurationError) -> [SweepAxis] {

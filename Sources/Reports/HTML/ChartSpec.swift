@@ -29,7 +29,7 @@ indirect enum ChartSpec: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiter
   /// This object with another key.
   func adding(_ key: String, _ value: ChartSpec) -> ChartSpec {
     guard case .object(let entries) = self else { return self }
-    return .object(entries + [(key: key, value: value)])
+    return .object(entries.filter { $0.key != key } + [(key: key, value: value)])
   }
 
   /// The specification as JSON text.
@@ -72,7 +72,9 @@ struct Chart: Sendable {
   /// The whole specification, as it is saved beside the page.
   var json: String {
     guard case .object(let entries) = body else { return body.json }
-    let head: ChartSpec = ["$schema": "https://vega.github.io/schema/vega-lite/v6.json"]
+    let head: ChartSpec = [
+      "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "title": .text(title),
+    ]
     guard case .object(let first) = head else { return body.json }
     return ChartSpec.object(first + entries).json
   }
@@ -115,5 +117,12 @@ enum Palette {
   static let colors: ChartSpec = [
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#F0E442",
     "#5D3A9B", "#994F00", "#40B0A6", "#E1BE6A", "#1A1A1A",
+  ]
+
+  /// Colours of areas that lie on each other, where nothing but lightness is left in greyscale: those of Okabe
+  /// and Ito that are far apart in it, and two more. Greys of the first six: 94, 160, 50, 219, 121, 198 of 255.
+  static let fills: ChartSpec = [
+    "#0072B2", "#E69F00", "#3B2A6B", "#F0E442", "#009E73", "#F2B8D0", "#7A2E0E", "#8C8C8C",
+    "#56B4E9", "#D55E00", "#CC79A7", "#B3DE69", "#1A1A1A",
   ]
 }

@@ -45,7 +45,7 @@ public struct DepthPage: ReportPage {
     }
     let x: ChartSpec = [
       "field": "depth", "type": "quantitative", "title": "depth (elements)",
-      "scale": ["zero": true, "nice": false],
+      "scale": ["zero": true, "nice": false], "axis": ["tickMinStep": 1],
     ]
     let y: ChartSpec = [
       "field": "rate", "type": "quantitative", "title": "throughput (scores/cycle)",

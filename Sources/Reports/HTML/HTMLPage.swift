@@ -56,7 +56,9 @@ struct HTMLPage {
       for chart in content.charts {
         html += "\"\(chart.id)\": \(protect(chart.json).dropLast()),\n"
       }
-      html += "};\n\(HTMLPage.script)</script>\n"
+      html += "};\nconst themes = {light: \(ChartTheme.config(isDark: false).json.dropLast()), "
+      html += "dark: \(ChartTheme.config(isDark: true).json.dropLast())};\n"
+      html += "\(HTMLPage.script)</script>\n"
     }
     return html + "</body>\n</html>\n"
   }
@@ -121,23 +123,13 @@ struct HTMLPage {
     """
 
   private static let script = """
-    function theme(dark) {
-      const ink = dark ? "#e6edf3" : "#1b1f24", soft = dark ? "#9aa4af" : "#57606a";
-      const line = dark ? "#30363d" : "#d8dee4", font = "Helvetica, Arial, sans-serif";
-      return {background: "transparent", font,
-        view: {stroke: "transparent"},
-        axis: {labelColor: soft, titleColor: ink, gridColor: line, domainColor: soft,
-          tickColor: soft, labelFontSize: 12, titleFontSize: 12.5, titleFontWeight: "normal"},
-        legend: {labelColor: ink, titleColor: soft, labelFontSize: 12, titleFontWeight: "normal",
-          symbolStrokeWidth: 2, labelLimit: 260},
-        header: {labelColor: ink, titleColor: soft, titleFontWeight: "normal"},
-        title: {color: ink}, text: {color: ink}, rule: {color: soft}};
-    }
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     async function draw() {
       for (const [id, spec] of Object.entries(charts)) {
-        await vegaEmbed("#chart-" + id, structuredClone(spec), {renderer: "svg",
-          config: theme(scheme.matches), actions: {export: true, source: false,
+        // The heading above the chart is its title.
+        const {title, ...untitled} = structuredClone(spec);
+        await vegaEmbed("#chart-" + id, untitled, {renderer: "svg",
+          config: themes[scheme.matches ? "dark" : "light"], actions: {export: true, source: false,
           compiled: false, editor: false}, downloadFileName: id});
       }
       document.body.dataset.drawn = Object.keys(charts).length;

@@ -1,36 +1,41 @@
 internal import Experiments
 internal import ResultsStore
-internal import SimulationCore
-internal import Units
 
 extension ResultPage {
   var causeChart: Chart? {
     .bars(
       result.family("causes."), id: "causes", title: "What the time goes on",
       caption: "Simulated time by cause along the critical path; the causes sum to the whole.",
-      unit: "ms", scale: 1e-9, total: result.metric("time_ps"))
+      axis: "time (\(timeAxis.unit))", scale: timeAxis.scale, total: result.metric("time_ps"),
+      text: NumberText.time)
   }
 
   var kindChart: Chart? {
     .bars(
       result.family("kinds."), id: "kinds", title: "Time by kind of operator",
-      caption: "Summed time of the operators of each kind.", unit: "ms", scale: 1e-9, total: nil)
+      caption: "Summed time of the operators of each kind.", axis: "time (\(timeAxis.unit))",
+      scale: timeAxis.scale, total: nil, text: NumberText.time)
   }
 
   var energyChart: Chart? {
     let whole = result.family("energy.")
-    let memory = result.family("memory.dram.energy_joules.")
+    let parts = whole.isEmpty ? result.family("memory.dram.energy_joules.") : whole
+    let largest = parts.map(\.value).max() ?? 0
+    let (unit, scale) =
+      [("J", 1.0), ("mJ", 1e3), ("\u{B5}J", 1e6)].first { largest * $0.1 >= 1 } ?? ("nJ", 1e9)
     return .bars(
-      whole.isEmpty ? memory : whole, id: "energy",
+      parts, id: "energy",
       title: whole.isEmpty ? "What the memory's energy goes on" : "What the energy goes on",
-      caption: "Energy by consumer.", unit: "J", scale: 1, total: result.metric("energy_joules"))
+      caption: "Energy by consumer.", axis: "energy (\(unit))", scale: scale,
+      total: result.metric("energy_joules") ?? parts.reduce(0) { $0 + $1.value },
+      text: NumberText.joules)
   }
 
   var utilizationChart: Chart? {
     .bars(
       result.family("utilization."), id: "utilization", title: "Utilisation of the units",
-      caption: "Share of the simulated time in which a unit is busy.", unit: "%", scale: 100,
-      total: nil)
+      caption: "Share of the simulated time in which a unit is busy.", axis: "busy (%)", scale: 100,
+      total: nil, limit: 100, text: NumberText.percent)
   }
 
   var footprintChart: Chart? {
@@ -39,7 +44,14 @@ extension ResultPage {
     return .bars(
       parts, id: "footprint", title: "Memory that the tensors take",
       caption: "Of \(NumberText.binaryBytes(capacity)); activations are the largest set that one "
-        + "operator needs.", unit: "GiB", scale: 0x1p-30, total: capacity)
+        + "operator needs.", axis: "size (GiB)", scale: 0x1p-30, total: capacity,
+      text: NumberText.binaryBytes)
+  }
+
+  /// The unit of axes of time: that in which the whole run is at least one.
+  var timeAxis: (unit: String, scale: Double) {
+    let time = result.metric("time_ps") ?? 0
+    return time < 1e9 ? ("\u{B5}s", 1e-6) : time < 1e12 ? ("ms", 1e-9) : ("s", 1e-12)
   }
 
   /// Every operator over its arithmetic intensity, under the roof.
@@ -85,8 +97,24 @@ extension ResultPage {
     } else {
       roof.append(["x": ChartSpec(high), "y": ChartSpec(high * peakBandwidth * 1e-12)])
     }
+    // The roofs carry their names: memory on the slope, matrix units at the right end.
+    var labels: [ChartSpec] = []
+    let middle = (low * (ridge ?? high)).squareRoot()
+    labels.append([
+      "x": ChartSpec(middle), "y": ChartSpec(middle * peakBandwidth * 1e-12),
+      "label": .text(NumberText.bandwidth(peakBandwidth)),
+    ])
+    if let ridge, let peak {
+      labels.append([
+        "x": ChartSpec(max(high, ridge)), "y": ChartSpec(peak * 1e-12),
+        "label": .text(NumberText.rate(peak)),
+      ])
+    }
     let log: ChartSpec = ["type": "log", "nice": false]
-    let axis: ChartSpec = ["grid": false, "tickCount": 5, "format": "~g"]
+    let axis: ChartSpec = ["grid": false, "tickCount": 6, "format": "~g"]
+    let rates = ordered.map { Double($0.key.flops) / Double($0.key.time) }
+    let floor = min(rates.min() ?? 1, low * peakBandwidth * 1e-12) / 1.5
+    let ceiling = max(rates.max() ?? 1, peak.map { $0 * 1e-12 } ?? high * peakBandwidth * 1e-12) * 2
     return Chart(
       id: "roofline", title: "Roofline",
       caption:
@@ -106,8 +134,11 @@ extension ResultPage {
                 "title": "arithmetic intensity (FLOP/B)",
               ],
               "y": [
-                "field": "y", "type": "quantitative", "scale": log, "axis": axis,
-                "title": "compute (TFLOP/s)",
+                "field": "y", "type": "quantitative", "axis": axis, "title": "compute (TFLOP/s)",
+                // Room for the name of the upper roof.
+                "scale": [
+                  "type": "log", "nice": false, "domain": [ChartSpec(floor), ChartSpec(ceiling)],
+                ],
               ],
             ],
           ],
@@ -135,63 +166,14 @@ extension ResultPage {
               ],
             ],
           ],
-        ],
-      ])
-  }
-
-  /// Bytes of operators spread over their times, against the peak.
-  var bandwidthChart: Chart? {
-    let moved = result.operators.filter { ($0.bytes ?? 0) > 0 }
-    guard !moved.isEmpty, let time = result.metric("time_ps"), time > 0,
-      let peak = result.metric("memory.peak_bandwidth_bytes_per_second")
-    else { return nil }
-    let windows = 200
-    let window = Duration(picoseconds: max(1, Int(time) / windows + 1))
-    var series = TimeSeries(
-      unit: .bytes, window: window, capacity: 2 * windows)
-    for op in moved {
-      series.add(
-        op.bytes ?? 0, from: Instant(picoseconds: op.start), until: Instant(picoseconds: op.end))
-    }
-    let seconds = series.window.seconds
-    let rows = series.amounts.enumerated().map { index, amount -> ChartSpec in
-      [
-        "x": ChartSpec(Double(index) * seconds * 1e3),
-        "y": ChartSpec(Double(amount) / seconds * 1e-9),
-      ]
-    }
-    return Chart(
-      id: "bandwidth", title: "Memory bandwidth over time",
-      caption:
-        "Mean of each of \(rows.count) windows; the bytes of an operator are spread evenly over "
-        + "its time. The dashed line is the peak.",
-      body: [
-        "width": "container", "height": 300,
-        "layer": [
           [
-            "data": ["values": .array(rows)],
-            "mark": [
-              "type": "area", "interpolate": "step-after", "color": "#56B4E9", "opacity": 0.55,
-              "line": ["color": "#0072B2", "strokeWidth": 1.2],
-            ],
+            "data": ["values": .array(labels)],
+            "mark": ["type": "text", "align": "right", "baseline": "bottom", "dx": -4, "dy": -5],
             "encoding": [
-              "x": [
-                "field": "x", "type": "quantitative", "title": "time (ms)",
-                "scale": ["nice": false],
-              ],
-              "y": ["field": "y", "type": "quantitative", "title": "GB/s"],
-              "tooltip": [
-                ["field": "x", "title": "ms", "format": ".4~g"],
-                ["field": "y", "title": "GB/s", "format": ".4~g"],
-              ],
+              "x": ["field": "x", "type": "quantitative", "scale": log],
+              "y": ["field": "y", "type": "quantitative", "scale": log],
+              "text": ["field": "label"],
             ],
-          ],
-          [
-            "mark": [
-              "type": "rule", "color": "#D55E00", "strokeDash": [6, 4], "strokeWidth": 1.5,
-            ],
-            "data": ["values": [["peak": ChartSpec(peak * 1e-9)]]],
-            "encoding": ["y": ["field": "peak", "type": "quantitative"]],
           ],
         ],
       ])

@@ -123,7 +123,9 @@ extension ServicePage {
           "x": [
             "field": "x", "type": "quantitative", "title": "time (s)", "scale": ["nice": false],
           ],
-          "y": ["field": "y", "type": "quantitative", "title": "requests"],
+          "y": [
+            "field": "y", "type": "quantitative", "title": "requests", "axis": ["tickMinStep": 1],
+          ],
           "color": [
             "field": "phase", "type": "nominal", "title": "phase",
             "scale": ["range": Palette.colors],
@@ -147,6 +149,7 @@ extension ServicePage {
     return .bars(
       causes, id: "causes", title: "What the time goes on",
       caption: "Simulated time by cause, waiting for arrivals (idle) included; the causes sum to "
-        + "the whole.", unit: "s", scale: 1e-12, total: service.metric("time_ps"))
+        + "the whole.", axis: "time (s)", scale: 1e-12, total: service.metric("time_ps"),
+      text: NumberText.time)
   }
 }

@@ -23,7 +23,7 @@ extension SweepPage {
     if axis.isCategory {
       return [
         "field": .text("x"), "type": "nominal", "title": .text(axis.heading), "sort": .null,
-        "axis": ["labelAngle": -30],
+        "axis": ["labelAngle": axis.hasShortTexts ? 0 : -30],
       ]
     }
     let scale: ChartSpec =
@@ -102,17 +102,17 @@ extension SweepPage {
         ["field": "y", "title": .text(quantity.heading), "format": ".5~g"],
       ],
     ]
+    if let color { encoding = encoding.adding("color", colorEncoding(color)) }
+    // Lines differ by dashes, marks by shape; the legend shows the marks.
+    var line: ChartSpec = ["mark": ["type": "line", "strokeWidth": 2]]
+    var marks: ChartSpec = ["mark": ["type": "point", "filled": true, "size": 60, "opacity": 1]]
     if let color {
-      encoding =
-        encoding
-        .adding("color", colorEncoding(color))
-        .adding("strokeDash", seriesEncoding(color))
-        .adding("shape", seriesEncoding(color))
+      line = line.adding(
+        "encoding",
+        ["strokeDash": seriesEncoding(color).adding("legend", .null)])
+      marks = marks.adding("encoding", ["shape": seriesEncoding(color)])
     }
-    let mark: ChartSpec =
-      main.isCategory
-      ? ["type": "point", "filled": true, "size": 90]
-      : ["type": "line", "point": ["size": 55, "filled": true], "strokeWidth": 2]
+    let layers: ChartSpec = main.isCategory ? [marks] : [line, marks]
     let hidden = axes.filter {
       $0.index != main.index && $0.index != color?.index && $0.values.count > 1
     }
@@ -126,8 +126,10 @@ extension SweepPage {
       title: capitalized("\(quantity.name) against \(main.name)"),
       caption: "One mark a point of the sweep." + remark,
       body: [
-        "width": "container", "height": 300, "data": ["values": .array(rows)], "mark": mark,
-        "encoding": encoding,
+        "width": "container", "height": 300, "data": ["values": .array(rows)],
+        "encoding": encoding, "layer": layers,
+        // Else the dashes, which have no legend, take those of colours and shapes along.
+        "resolve": ["legend": ["strokeDash": "independent"]],
       ])
   }
 
@@ -235,6 +237,7 @@ extension SweepPage {
     let domain: ChartSpec = [
       ChartSpec(ends.lowerBound - room), ChartSpec(ends.upperBound + room),
     ]
+    let isPositive = ends.lowerBound >= 0
     return [
       Chart(
         id: "sensitivity", title: "Sensitivity of \(quantity.name)",
@@ -252,6 +255,10 @@ extension SweepPage {
                 "x": [
                   "field": "low", "type": "quantitative", "title": .text(quantity.heading),
                   "scale": ["zero": false, "nice": false, "domain": domain],
+                  // The room for labels is no range of values.
+                  "axis": .object(
+                    isPositive
+                      ? [(key: "labelExpr", value: "datum.value < 0 ? '' : datum.label")] : []),
                 ],
                 "x2": ["field": "high"],
                 "tooltip": [
@@ -287,21 +294,24 @@ extension SweepPage {
     [
       stack(
         prefix: "causes.", id: "causes", title: "What the time goes on",
-        caption: "Share of the simulated time by cause along the critical path."),
+        caption: "Share of the simulated time by cause along the critical path.",
+        share: "share of the time"),
       stack(
         prefix: "kinds.", id: "kinds", title: "Time by kind of operator",
-        caption: "Share of the operators' summed time by kind."),
+        caption: "Share of the operators' summed time by kind.", share: "share of the time"),
       stack(
         prefix: "energy.", id: "energy", title: "What the energy goes on",
-        caption: "Share of the energy by consumer."),
+        caption: "Share of the energy by consumer.", share: "share of the energy"),
       stack(
         prefix: "memory.dram.energy_joules.", id: "memory-energy",
         title: "What the memory's energy goes on",
-        caption: "Share of the memory's energy by consumer."),
+        caption: "Share of the memory's energy by consumer.", share: "share of the energy"),
     ].compactMap { $0 }
   }
 
-  private func stack(prefix: String, id: String, title: String, caption: String) -> Chart? {
+  private func stack(
+    prefix: String, id: String, title: String, caption: String, share: String
+  ) -> Chart? {
     guard let main = mainAxis, main.values.count <= 40 else { return nil }
     let color = colorAxis(besides: main)
     var sums: [String: (x: String, series: String, cause: String, value: Double)] = [:]
@@ -321,7 +331,7 @@ extension SweepPage {
       .map(\.key)
     let rows = sums.sorted { $0.key < $1.key }.map { _, entry -> ChartSpec in
       [
-        "x": .text(entry.x), "series": .text(entry.series), "cause": .text(entry.cause),
+        "x": .text(entry.x), "series": .text(entry.series), "cause": .text(readable(entry.cause)),
         "value": ChartSpec(entry.value), "rank": .integer(order.firstIndex(of: entry.cause) ?? 0),
       ]
     }
@@ -330,16 +340,17 @@ extension SweepPage {
       "encoding": [
         "x": [
           "field": "x", "type": "nominal", "title": .text(main.name),
-          "sort": .array(main.values.map { .text($0.text) }), "axis": ["labelAngle": -30],
+          "sort": .array(main.values.map { .text($0.text) }),
+          "axis": ["labelAngle": main.hasShortTexts ? 0 : -30],
         ],
         "y": [
-          "field": "value", "type": "quantitative", "stack": "normalize", "title": "share",
+          "field": "value", "type": "quantitative", "stack": "normalize", "title": .text(share),
           "axis": ["format": ".0%"],
         ],
         "color": [
           "field": "cause", "type": "nominal", "title": .null,
-          "scale": ["domain": .array(order.map { .text($0) }), "range": Palette.colors],
-          "legend": ["orient": "bottom", "columns": 5],
+          "scale": ["domain": .array(order.map { .text(readable($0)) }), "range": Palette.fills],
+          "legend": ["orient": "bottom", "columns": 4],
         ],
         "order": ["field": "rank", "type": "quantitative"],
         "tooltip": [
@@ -377,6 +388,8 @@ extension SweepPage {
     }
     return Chart(id: id, title: title, caption: caption, body: body)
   }
+
+  private func readable(_ name: String) -> String { name.replacing("_", with: " ") }
 
   private func fileName(_ text: String) -> String {
     String(text.map { $0.isLetter || $0.isNumber ? $0 : "-" })

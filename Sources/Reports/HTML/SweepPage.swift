@@ -168,6 +168,9 @@ struct SweepPageAxis {
   /// The name with its unit.
   var heading: String { unit.isEmpty ? name : "\(name) (\(unit))" }
 
+  /// Whether the texts of all values fit side by side.
+  var hasShortTexts: Bool { values.reduce(0) { $0 + $1.text.count + 2 } <= 44 }
+
   /// Whether values grow by factors rather than by steps.
   var isLogarithmic: Bool {
     let numbers = values.compactMap(\.number).sorted()
@@ -213,6 +216,8 @@ struct MetricQuantity {
     self.metric = metric
     let names = [
       "time_ps": "time", "tokens_per_second": "throughput", "energy_joules": "energy",
+      "energy_per_token_joules": "energy per token", "power_watts": "power",
+      "area_mm2": "added area",
       "memory.peak_fraction": "memory bandwidth, share of peak",
       "compute.peak_fraction": "compute, share of peak",
       "memory.bandwidth_bytes_per_second": "memory bandwidth",
@@ -225,6 +230,7 @@ struct MetricQuantity {
     case "B": (unit, scale) = ("GB", 1e-9)
     case "FLOP/s": (unit, scale) = ("TFLOP/s", 1e-12)
     case "FLOP": (unit, scale) = ("TFLOP", 1e-12)
+    case "mm2": (unit, scale) = ("mm\u{B2}", 1)
     case "1": (unit, scale) = metric.hasSuffix("fraction") ? ("%", 100) : ("", 1)
     case let other: (unit, scale) = (other, 1)
     }

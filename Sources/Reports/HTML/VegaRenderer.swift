@@ -23,7 +23,10 @@ enum VegaRenderer {
       let process = Process()
       process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
       process.arguments =
-        [python, "-c", script, bundle, folder] + formats.map(\.rawValue)
+        [
+          python, "-c", script, bundle, folder, ChartTheme.config(isDark: false).json,
+          String(ChartTheme.pictureWidth),
+        ] + formats.map(\.rawValue)
       let errors = Pipe()
       process.standardError = errors
       process.standardOutput = FileHandle.nullDevice
@@ -65,24 +68,28 @@ enum VegaRenderer {
     return environments.filter { FileManager.default.isExecutableFile(atPath: $0) } + ["python3"]
   }
 
-  /// Arguments: the file for the bundle, the folder of the specifications, formats.
+  /// Arguments: the file for the bundle, the folder of the specifications, the theme, the width of a
+  /// picture, formats.
   private static let script = """
-    import sys, pathlib
+    import json, sys, pathlib
     try:
         import vl_convert
     except ImportError:
         sys.exit(9)
     newest = vl_convert.get_vegalite_versions()[-1]
     pathlib.Path(sys.argv[1]).write_text(vl_convert.javascript_bundle(vl_version=newest))
-    for path in sorted(pathlib.Path(sys.argv[2]).glob("*.vl.json")):
-        spec = path.read_text()
+    formats = sys.argv[5:]
+    config = dict(json.loads(sys.argv[3]), background="white", padding=10)
+    for path in sorted(pathlib.Path(sys.argv[2]).glob("*.vl.json")) if formats else []:
+        spec = json.loads(path.read_text())
+        if spec.get("width") == "container":
+            spec["width"] = int(sys.argv[4])
         stem = str(path)[:-len(".vl.json")]
-        config = {"background": "white", "font": "Helvetica, Arial, sans-serif"}
-        if "svg" in sys.argv[3:]:
+        if "svg" in formats:
             pathlib.Path(stem + ".svg").write_text(
                 vl_convert.vegalite_to_svg(spec, vl_version=newest, config=config))
-        if "png" in sys.argv[3:]:
+        if "png" in formats:
             pathlib.Path(stem + ".png").write_bytes(
-                vl_convert.vegalite_to_png(spec, vl_version=newest, config=config, scale=2))
+                vl_convert.vegalite_to_png(spec, vl_version=newest, config=config, scale=3))
     """
 }

@@ -10,7 +10,7 @@ public import Workload
 /// of any one resource. Proof for the memory: every byte takes its share of a data bus, and the buses together carry
 /// no more than the peak; row misses, refresh and turnarounds only add. Rates round down to whole bytes a second and
 /// times to whole picoseconds, so a picosecond an operator is given back.
-public struct CycleBound {
+public struct CycleBound: LowerBound {
   private let device: any TiledDevice
   private let link: LinkSpec?
   private let name: String

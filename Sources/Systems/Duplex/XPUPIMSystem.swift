@@ -14,9 +14,9 @@ public struct XPUPIMSystem: TraceSystem {
   public let spec: XPUPIMSystemSpec
   /// Each of the devices.
   public let device: HybridDevice
-  private let grid: DeviceGrid
+  let grid: DeviceGrid
   /// The command-level model of a device's memory; nil where there is none.
-  private let memory: CommandLevelMemory?
+  let memory: CommandLevelMemory?
 
   /// Makes the system.
   ///
@@ -121,16 +121,20 @@ public struct XPUPIMSystem: TraceSystem {
     return run
   }
 
-  /// The command-level memory as the options ask for it; nil at analytic fidelity.
-  private func memory(
-    for options: RunOptions, _ limits: RemovedLimits
-  ) throws -> CommandLevelMemory? {
-    guard options.fidelity == .cycle else { return nil }
-    guard let memory else {
+  public func check(_ fidelity: Fidelity) throws {
+    guard fidelity == .analytic || memory != nil else {
       throw SystemError(
         "system '\(name)' has no cycle fidelity; add the key command_level or use --fidelity "
           + "analytic")
     }
+  }
+
+  /// The command-level memory as the options ask for it; nil at analytic fidelity.
+  private func memory(
+    for options: RunOptions, _ limits: RemovedLimits
+  ) throws -> CommandLevelMemory? {
+    try check(options.fidelity)
+    guard options.fidelity == .cycle, let memory else { return nil }
     return try memory.with(
       CommandLevelOptions(
         channels: options.channels, reusesKernels: spec.commandLevel?.reusesKernels ?? true,

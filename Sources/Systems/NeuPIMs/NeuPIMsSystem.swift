@@ -77,12 +77,16 @@ public struct NeuPIMsSystem: TraceSystem {
     return limits
   }
 
+  public func check(_ fidelity: Fidelity) throws {
+    guard fidelity == .cycle else {
+      throw SystemError("system '\(name)' runs at command level only; use --fidelity cycle")
+    }
+  }
+
   public func run(
     _ source: consuming some OperatorSource & ~Copyable, header: TraceHeader, options: RunOptions
   ) throws -> SystemRun {
-    guard options.fidelity == .cycle else {
-      throw SystemError("system '\(name)' runs at command level only; use --fidelity cycle")
-    }
+    try check(options.fidelity)
     try options.checkLimits(of: name, limits)
     var executor = try StageExecutor(system: self, options: options)
     while let op = try source.next() { try executor.add(op) }

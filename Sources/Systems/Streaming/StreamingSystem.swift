@@ -69,7 +69,7 @@ public struct StreamingSystem: TraceSystem {
     var run: SystemRun
     if options.fidelity == .cycle {
       run = try DeviceOverMemory(
-        name: name, device: costs, link: spec.link, memory: spec.memory.dram, standard: standard
+        name: name, device: costs, link: spec.link, memory: try commandLevelMemory
       ).run(source, options: options)
     } else {
       guard options.ideal.isEmpty else {
@@ -89,6 +89,14 @@ public struct StreamingSystem: TraceSystem {
     }
     run.streaming = costs.record
     return run
+  }
+
+  public func check(_ fidelity: Fidelity) throws {
+    if fidelity == .cycle { _ = try commandLevelMemory }
+  }
+
+  var commandLevelMemory: (spec: CommandLevelMemorySpec, standard: MemoryStandard) {
+    get throws { try spec.memory.commandLevel(standard, system: name) }
   }
 }
 

@@ -1,8 +1,9 @@
-import Experiments
 import Foundation
 import ResultsStore
 import Testing
 import Units
+
+@testable import Experiments
 
 private let yaml = """
   name: s
@@ -30,25 +31,25 @@ private func rows(_ path: String) throws -> [[[QueryTable.Cell]]] {
 @Suite struct SweepSessionTests {
   private func sweep(
     _ path: String, workers: Int, shard: Shard = Shard(index: 1, count: 1), limit: Int? = nil
-  ) async throws -> Int {
+  ) throws -> Int {
     let plan = try plan(yaml)
     let store = try ResultsStore(path: path, access: .readWrite)
     try store.add(plan.record)
     let session = SweepSession(
       plan: plan, archive: store, executor: FormulaExecutor(), workers: workers)
     let pending = try session.pending(shard: shard, limit: limit)
-    try await session.run(pending) { _ in }
+    try session.run(pending) { _ in }
     return pending.count
   }
 
-  @Test func anyNumberOfWorkersAndPartsGivesTheSameRows() async throws {
+  @Test func anyNumberOfWorkersAndPartsGivesTheSameRows() throws {
     let paths = (0..<3).map { _ in temporary(".sqlite") }
     defer { for path in paths { try? FileManager.default.removeItem(atPath: path) } }
-    #expect(try await sweep(paths[0], workers: 1) == 40)
-    #expect(try await sweep(paths[1], workers: 4) == 40)
-    #expect(try await sweep(paths[2], workers: 2, limit: 7) == 7)
+    #expect(try sweep(paths[0], workers: 1) == 40)
+    #expect(try sweep(paths[1], workers: 4) == 40)
+    #expect(try sweep(paths[2], workers: 2, limit: 7) == 7)
     for index in 1...3 {
-      _ = try await sweep(paths[2], workers: 2, shard: Shard(index: index, count: 3))
+      _ = try sweep(paths[2], workers: 2, shard: Shard(index: index, count: 3))
     }
     let expected = try rows(paths[0])
     #expect(expected[0].count == 40)
@@ -56,17 +57,46 @@ private func rows(_ path: String) throws -> [[[QueryTable.Cell]]] {
     #expect(try rows(paths[2]) == expected)
   }
 
-  @Test func aSecondRunDoesNothing() async throws {
-    let path = temporary(".sqlite")
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    _ = try await sweep(path, workers: 2)
-    #expect(try await sweep(path, workers: 2) == 0)
+  /// Points that share a trace stay with one worker while there are others to take; all are done once.
+  @Test func aWorkerStaysWithItsTrace() throws {
+    let yaml = """
+      name: s
+      system: h100
+      trace: {model: llama2-7b}
+      axes:
+        bandwidth: {vary: system.memory.bandwidth, values: [1 TB/s, 2 TB/s, 3 TB/s]}
+        batch: {vary: trace.batch, values: [1, 2, 3, 4]}
+      """
+    let points = try plan(yaml).points
+    var queue = PointQueue(points + points)
+    #expect(queue.count == 12)
+    var groups: (one: Int?, two: Int?)
+    var taken: [[Int]] = [[], []]
+    while let point = queue.next(after: &groups.one) {
+      taken[0].append(point.number)
+      if let other = queue.next(after: &groups.two) { taken[1].append(other.number) }
+    }
+    #expect(taken == [[0, 4, 8, 2, 6, 10], [1, 5, 9, 3, 7, 11]])
+    // The last group is shared by whoever has nothing left.
+    queue = PointQueue(points.filter { $0.number % 4 == 0 })
+    groups = (nil, nil)
+    #expect(queue.next(after: &groups.one)?.number == 0)
+    #expect(queue.next(after: &groups.two)?.number == 4)
+    #expect(queue.next(after: &groups.one)?.number == 8)
+    #expect(queue.next(after: &groups.one) == nil && queue.next(after: &groups.two) == nil)
   }
 
-  @Test func aFailingPointIsRecordedAndTheRestGoesOn() async throws {
+  @Test func aSecondRunDoesNothing() throws {
     let path = temporary(".sqlite")
     defer { try? FileManager.default.removeItem(atPath: path) }
-    _ = try await sweep(path, workers: 2)
+    _ = try sweep(path, workers: 2)
+    #expect(try sweep(path, workers: 2) == 0)
+  }
+
+  @Test func aFailingPointIsRecordedAndTheRestGoesOn() throws {
+    let path = temporary(".sqlite")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    _ = try sweep(path, workers: 2)
     let store = try ResultsStore(path: path, access: .readOnly)
     let known = try store.knownRuns()
     #expect(known.count == 40 && known.values.count { !$0 } == 1)
@@ -76,18 +106,18 @@ private func rows(_ path: String) throws -> [[[QueryTable.Cell]]] {
     #expect(try session.pending(retriesFailed: true).map(\.coordinates[0].text) == ["13"])
   }
 
-  @Test func pointFilesMergeToTheSameRows() async throws {
+  @Test func pointFilesMergeToTheSameRows() throws {
     let folder = temporary("")
     let paths = [temporary(".sqlite"), temporary(".sqlite")]
     defer { for path in paths + [folder] { try? FileManager.default.removeItem(atPath: path) } }
-    _ = try await sweep(paths[0], workers: 1)
+    _ = try sweep(paths[0], workers: 1)
     let plan = try plan(yaml)
     let shared = try SharedFolder(path: folder)
     try shared.lay(plan, shards: 4, program: "orrery")
     for index in 1...4 {
       let session = SweepSession(
         plan: plan, archive: shared.points, executor: FormulaExecutor(), workers: 1)
-      try await session.run(try session.pending(shard: Shard(index: index, count: 4))) { _ in }
+      try session.run(try session.pending(shard: Shard(index: index, count: 4))) { _ in }
     }
     let store = try ResultsStore(path: paths[1], access: .readWrite)
     try store.add(plan.record)

@@ -2,12 +2,15 @@ import Configuration
 import Experiments
 import Foundation
 import ResultsStore
+import Systems
 import Testing
 
 /// Gives results without simulating: time and energy follow from the coordinates.
 struct FormulaExecutor: PointExecutor {
   func digest(of trace: TraceRequest) throws -> String { SHA256.hexDigest(of: trace.label) }
-  func check(_ configuration: ConfigurationNode) throws { _ = try SystemLoader.load(configuration) }
+  func check(_ configuration: ConfigurationNode, fidelity: Fidelity) throws {
+    _ = try SystemLoader.load(configuration)
+  }
 
   func run(_ point: SweepPoint) throws -> String {
     let batch = point.coordinates.first { $0.axis == "batch" }?.number ?? 1

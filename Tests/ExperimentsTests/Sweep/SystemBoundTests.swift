@@ -5,7 +5,7 @@ import ResultsStore
 import Testing
 import Units
 
-@Suite struct RooflineBoundTests {
+@Suite struct SystemBoundTests {
   /// Small models on many machines: bound by memory, by matrix units and by vector units.
   private func points(fidelity: String = "analytic") throws -> [SweepPoint] {
     let yaml = """
@@ -29,7 +29,7 @@ import Units
   }
 
   @Test func noRunIsFasterThanItsBound() throws {
-    let provider = RooflineBoundProvider()
+    let provider = SystemBoundProvider()
     var closest = 0.0
     for point in try points() {
       let metrics = try ResultMetrics.metrics(ofJSON: SimulationExecutor().run(point))
@@ -95,7 +95,7 @@ import Units
       executor: executor
     ).points
     #expect(points.count == 24)
-    let provider = RooflineBoundProvider()
+    let provider = SystemBoundProvider()
     let objectives = [
       Objective(metric: "time_ps", isMaximized: false),
       Objective(metric: "tokens_per_second", isMaximized: true),
@@ -124,21 +124,90 @@ import Units
     #expect(!search.discarded.isEmpty, "the bound saves runs")
   }
 
-  @Test func aSystemOfAnotherTypeHasNoBound() throws {
+  /// Points of a sweep of one system, of its trace and fidelity.
+  private func points(_ axes: String, system: String, trace: String, fidelity: String) throws
+    -> [SweepPoint]
+  {
     let yaml = """
       name: s
-      system: duplex-code
-      trace: {model: mixtral-8x7b}
+      system: \(system)
+      fidelity: \(fidelity)
+      allow_oversubscription: true
+      trace: {\(trace)}
       axes:
-        batch: {vary: trace.batch, values: [1]}
+      \(axes)
       """
     let node = try ConfigurationNode(yaml: yaml, name: "sweep")
-    let point = try #require(
-      try SweepPlan(
-        SweepSpecification(node, text: yaml, folder: "."), build: BuildIdentity(digest: "b"),
-        executor: SimulationExecutor()
-      ).points.first)
-    #expect(try RooflineBoundProvider().bound(of: point) == nil)
+    return try SweepPlan(
+      SweepSpecification(node, text: yaml, folder: "."), build: BuildIdentity(digest: "b"),
+      executor: SimulationExecutor()
+    ).points
+  }
+
+  /// How close the closest bound comes; every one is at most the simulated time.
+  private func closest(_ points: [SweepPoint]) throws -> Double {
+    let provider = SystemBoundProvider()
+    let executor = SimulationExecutor()
+    var closest = 0.0
+    for point in points {
+      let metrics = try ResultMetrics.metrics(ofJSON: executor.run(point))
+      let time = try #require(metrics.first { $0.name == "time_ps" }).value.double
+      let bound = try #require(try provider.bound(of: point))
+      let share = Double(bound.time.picoseconds) / time
+      #expect(share <= 1, "\(point.system) \(point.label): bound \(share) of the time")
+      let tokens = metrics.first { $0.name == "tokens" }?.value.double
+      #expect(bound.tokens.map(Double.init) == tokens)
+      closest = max(closest, share)
+    }
+    return closest
+  }
+
+  @Test func noHybridMachineIsFasterThanItsBound() throws {
+    let machines =
+      "  system: {values: [gpu-code, gpu2-code, duplex-code, duplex-code-pe, duplex-code-pe-et, "
+      + "duplex-paper, bank-pim-code, bankgroup-pim-code, hetero-code]}\n"
+    let decode = try closest(
+      points(
+        machines + "  batch: {vary: trace.batch, values: [1, 7, 64]}\n"
+          + "  context: {vary: trace.context, values: [1, 900]}", system: "gpu-code",
+        trace: "model: mixtral-8x7b, layers: 2, phase: decode, generate: 2", fidelity: "analytic"))
+    let prefill = try closest(
+      points(
+        machines + "  batch: {vary: trace.batch, values: [1, 5]}\n"
+          + "  prompt: {vary: trace.prompt, values: [3, 700]}\n"
+          + "  fuse: {vary: trace.fuse, values: [none, attention]}", system: "gpu-code",
+        trace: "model: llama3-8b, layers: 2, phase: both, generate: 1", fidelity: "analytic"))
+    #expect(decode > 0.5 && prefill > 0.5, "the bound is of use")
+  }
+
+  @Test func noNPUBesidePIMIsFasterThanItsBound() throws {
+    let model = FileManager.default.temporaryDirectory.appending(
+      path: UUID().uuidString + ".yaml"
+    ).path()
+    let wide = Self.toyModel.replacing("hidden: 128", with: "hidden: 512")
+      .replacing("kv_heads: 2", with: "kv_heads: 4").replacing(
+        "head_dim: 32", with: "head_dim: 128")
+    try wide.write(to: URL(filePath: model), atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: model) }
+    let share = try closest(
+      points(
+        "  system: {values: [npu-only, npu-pim-blocked, neupims]}\n"
+          + "  batch: {vary: trace.batch, values: [2, 9]}\n"
+          + "  released: {vary: system.npu.traffic, values: [complete, as-released]}",
+        system: "neupims", trace: "model: \(model), phase: decode, context: 20", fidelity: "cycle"))
+    #expect(share > 0.05, "the bound is of use")
+  }
+
+  @Test func noStreamingDeviceIsFasterThanItsBound() throws {
+    let share = try closest(
+      points(
+        "  bandwidth: {vary: system.memory.bandwidth, values: [10 GB/s, 1 TB/s]}\n"
+          + "  prompt: {vary: trace.prompt, values: [1, 24]}\n"
+          + "  batch: {vary: trace.batch, values: [1, 3]}",
+        system: "streaming-dataflow",
+        trace: "model: llama3-8b, layers: 1, phase: both, generate: 1",
+        fidelity: "analytic"))
+    #expect(share > 0.5, "the bound is of use")
   }
 
   @Test func theSameRequestGivesTheSameResultAndAnotherBatchAnother() throws {
