@@ -37,6 +37,9 @@ public struct ResultDocument: Sendable {
   var configuration: [(String, String)]
   var operators: [Operator] = []
   var steps: [Step] = []
+  /// Memory spaces and commands of the memory, one row each, where the result has them.
+  var spaces: [JSONValue] = []
+  var commands: [JSONValue] = []
 
   /// What went into the run: configuration, trace, fidelity.
   var inputs: [(String, String)] {
@@ -83,6 +86,8 @@ public struct ResultDocument: Sendable {
           unit: item["unit"]?.stringValue ?? "", start: start, end: end,
           flops: item["flops"]?.intValue, bytes: item["bytes"]?.intValue))
     }
+    spaces = value["memory"]?["spaces"]?.arrayValue ?? []
+    commands = value["commands"]?.arrayValue ?? []
     for item in value["steps"]?.arrayValue ?? [] {
       guard let step = item["step"]?.intValue, let start = item["start_ps"]?.intValue,
         let end = item["end_ps"]?.intValue

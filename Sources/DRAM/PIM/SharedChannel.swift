@@ -225,7 +225,10 @@ struct SharedChannel: ~Copyable {
   // MARK: Commands
 
   private mutating func record(_ command: Int, _ banks: [Int], at time: Int) {
-    for bank in banks { engine.issue(command, bank: bank, at: time) }
+    let isOnce = !rules.goesToEachBank && banks.count > 1
+    for bank in isOnce ? banks[..<1] : banks[...] {
+      engine.issue(command, bank: bank, at: time)
+    }
     counts[command] += 1
     now = time
   }
