@@ -1555,6 +1555,15 @@ let embeddedPresets: [String: [String: String]] = [
         - {scope: channel, preceding: [ABPRE], following: [REFab], delay: "nRP"}
         - {scope: channel, preceding: [ABACT], following: [REFab], delay: "nRC"}
         - {scope: channel, preceding: [REFpb], following: [ABACT], delay: "nRFCpb"}
+        # xPU and every bank at once: rows, and the column paths of all groups (assumptions, as above)
+        - {scope: channel, preceding: [ACT], following: [ABACT], delay: "nRC", limit: row}
+        - {scope: channel, preceding: [ABACT], following: [ACT], delay: "nRC", limit: row}
+        - {scope: channel, preceding: [PREpb, PREab], following: [ABACT], delay: "nRP", limit: row}
+        - {scope: channel, preceding: [ABPRE], following: [ACT], delay: "nRP", limit: row}
+        - {scope: channel, preceding: [RD, RDA, WR, WRA], following: [ABRD, ABWR], delay: "nCCDL", limit: group_path}
+        - {scope: channel, preceding: [ABRD, ABWR], following: [RD, RDA, WR, WRA], delay: "nCCDL", limit: group_path}
+        - {scope: channel, preceding: [WR, WRA], following: [ABRD], delay: "nCWL + nBL + nWTRL", limit: turnaround}
+        - {scope: channel, preceding: [ABWR], following: [RD, RDA], delay: "nCWL + nBL + nWTRL", limit: turnaround}
       refresh:
         interval: "nREFI"
         scope: rank
@@ -1567,6 +1576,13 @@ let embeddedPresets: [String: [String: String]] = [
         read_per_bit: {cell: 0.44, group_path: 1.01, global_io: 1.23, tsv: 0.5, interposer: 0.3}
         write_per_bit: {cell: 0.44, group_path: 1.01, global_io: 1.23, tsv: 0.5, interposer: 0.3}
         source: "paper: Duplex (MICRO 2024) path energies after FGDRAM (MICRO 2017), host path"
+      """#,
+    "hbm3-5.2375-duplex": #"""
+      # The memory of the code presets: the clocks of hbm3-5.2-duplex at the 670.4 GB/s a stack of the authors' code.
+      base: hbm3-5.2-duplex
+      name: hbm3-5.2375-duplex
+      description: "HBM3 of Duplex at the rate of the authors' simulator: 5.2375 Gb/s per pin, else as hbm3-5.2-duplex"
+      clock: "1309375 kHz"
       """#,
     "hbm3-6400": #"""
       name: hbm3-6400
@@ -2377,6 +2393,7 @@ let embeddedPresets: [String: [String: String]] = [
           pim_bit: 0.73 pJ
           operation: 0.23 pJ
       area: ~
+      command_level: {pim: bank-pim}
       """#,
     "bank-pim-paper": #"""
       # The Bank-PIM comparator of duplex-paper: 16 times the bandwidth, 1 operation a byte.
@@ -2410,6 +2427,29 @@ let embeddedPresets: [String: [String: String]] = [
           level: bank_group
           modules: 256
           multipliers_per_module: 64
+      energy:
+        - name: path
+          source: >-
+            the authors' public simulator of arXiv 2409.01141: BankGroup-PIM access 0.686 nJ for 32 B, the
+            rest as in duplex-code
+          activation: 0.909 nJ
+          row_bytes: 1 KiB
+          xpu_bit: 3.48 pJ
+          pim_bit: 2.68 pJ
+          operation: 0.23 pJ
+      area: ~
+      command_level: {pim: bankgroup-pim}
+      """#,
+    "bankgroup-pim-paper": #"""
+      # The BankGroup-PIM comparator of duplex-paper: Logic-PIM's rates on the DRAM dies.
+      base: duplex-paper
+      name: bankgroup-pim-paper
+      device:
+        pim:
+          level: bank_group
+          modules: 256
+          multipliers_per_module: 64
+      command_level: {memory: hbm3-5.2-duplex, pim: bankgroup-pim}
       energy:
         - name: path
           source: >-
@@ -2505,12 +2545,19 @@ let embeddedPresets: [String: [String: String]] = [
         source: arXiv 2409.01141, of a logic die of 121 mm2
         die: 121
         parts: {through_silicon_vias: 10.89, gemm_modules: 3.02, buffers: 2.26, softmax_unit: 1.64}
+      command_level: {memory: hbm3-5.2375-duplex, pim: logic-pim}
       """#,
     "duplex-paper-pe-et": #"""
       # duplex-paper with co-processing and experts divided over the devices of a node.
       base: duplex-paper
       name: duplex-paper-pe-et
       schedule: {coprocesses_experts: true, coprocesses_attention: true, divides_experts_in_node: true}
+      """#,
+    "duplex-paper-pe": #"""
+      # duplex-paper with xPU and PIM at work at once on experts and attention ("+PE").
+      base: duplex-paper
+      name: duplex-paper-pe
+      schedule: {coprocesses_experts: true, coprocesses_attention: true}
       """#,
     "duplex-paper": #"""
       # Four Duplex devices with the numbers of the paper.
@@ -2549,6 +2596,20 @@ let embeddedPresets: [String: [String: String]] = [
         expert_tensor_reductions: 1
         reduces_stacks: true
       command_level: {memory: hbm3-5.2-duplex, pim: logic-pim}
+      """#,
+    "duplex-split-code": #"""
+      # One pool of Duplex-Split: two of the four devices of duplex-code do prompts, two decode; name it twice:
+      # orrery serve --prefill-system duplex-split-code --system duplex-split-code
+      base: duplex-code
+      name: duplex-split-code
+      devices: 2
+      """#,
+    "duplex-split-paper": #"""
+      # One pool of Duplex-Split: two of the four devices of duplex-paper do prompts, two decode; name it twice:
+      # orrery serve --prefill-system duplex-split-paper --system duplex-split-paper
+      base: duplex-paper
+      name: duplex-split-paper
+      devices: 2
       """#,
     "gpu-a100": #"""
       # Four A100 of 40 GB, tensor parallel: the GPU-only baseline of NeuPIMs, at cycle level over hbm2-a100.
@@ -2610,6 +2671,7 @@ let embeddedPresets: [String: [String: String]] = [
           xpu_bit: 3.48 pJ
           operation: 0.23 pJ
       area: ~
+      command_level: {pim: ~}
       """#,
     "gpu-paper": #"""
       # The GPU that duplex-paper is compared with: the same device without PIM.
@@ -2631,6 +2693,12 @@ let embeddedPresets: [String: [String: String]] = [
       # Twice the GPUs of gpu-code; at equal capacity Duplex has half as many devices.
       base: gpu-code
       name: gpu2-code
+      devices: 8
+      """#,
+    "gpu2-paper": #"""
+      # Twice the GPUs of gpu-paper; at equal capacity Duplex has half as many devices.
+      base: gpu-paper
+      name: gpu2-paper
       devices: 8
       """#,
     "h100-sxm": #"""
@@ -2675,6 +2743,14 @@ let embeddedPresets: [String: [String: String]] = [
       # Two GPUs and two PIM devices: experts and decode attention on the PIM devices only.
       base: duplex-code
       name: hetero-code
+      devices: 4
+      separate_pim_devices: 2
+      schedule: {decode_attention: pim, experts: pim}
+      """#,
+    "hetero-paper": #"""
+      # Two GPUs and two PIM devices: experts and decode attention on the PIM devices only.
+      base: duplex-paper
+      name: hetero-paper
       devices: 4
       separate_pim_devices: 2
       schedule: {decode_attention: pim, experts: pim}

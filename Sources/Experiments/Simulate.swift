@@ -40,6 +40,7 @@ public struct Simulate: Sendable {
   ) throws -> SimulationResult {
     let run = try system.run(source, header: header, options: options)
     try check(run.footprint)
+    try check(run)
     let peak = DataType(rawValue: header.dtype).flatMap { dtype in
       system.matrixPeak(of: dtype).map { ComputePeak(dtype: dtype, rate: $0) }
     }
@@ -48,6 +49,13 @@ public struct Simulate: Sendable {
       fidelity: options.fidelity.rawValue, clock: system.clock,
       peakBandwidth: run.peakBandwidth ?? system.peakBandwidth,
       capacity: system.capacity, peakCompute: peak, run: run)
+  }
+
+  private func check(_ run: SystemRun) throws {
+    guard !allowsOversubscription, let refusal = run.spaceRefusal(system: system.name) else {
+      return
+    }
+    throw refusal
   }
 
   private func check(_ footprint: Footprint) throws {

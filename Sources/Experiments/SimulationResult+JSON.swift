@@ -42,6 +42,7 @@ extension SimulationResult {
         }
       }
       writeEnergy(to: &json)
+      writeCommands(to: &json)
       writeArea(to: &json)
       writeExperts(to: &json)
       json.field("kinds") { json in
@@ -70,6 +71,7 @@ extension SimulationResult {
           for record in run.operators { write(record, to: &json) }
         }
       }
+      writePlacements(to: &json)
     }
     return json.utf8
   }
@@ -92,6 +94,7 @@ extension SimulationResult {
           }
         }
         if let detail = run.memory { detail.write(to: &json) }
+        writeSpaces(to: &json)
       }
     }
   }
@@ -159,6 +162,12 @@ extension SimulationResult {
         json.field("tokens", experts.tokens)
         json.field("mean_imbalance", mean)
         json.field("worst_imbalance", experts.worstImbalance)
+        if let time = experts.divisionTime {
+          json.field("division_ps", time.picoseconds)
+          if let optimum = experts.optimalDivisionTime {
+            json.field("optimal_division_ps", optimum.picoseconds)
+          }
+        }
       }
     }
   }

@@ -60,6 +60,8 @@ public enum SystemLoader {
     }
     return try CommandLevelMemory(
       standard: standard.withStacks(spec.device.stacks), design: design,
-      refresh: spec.commandLevel?.refresh ?? .allBank)
+      policies: MemoryPolicies(
+        refresh: names.refresh ?? .allBank, pimRefresh: names.pimRefresh ?? .postponed,
+        priority: names.priority ?? .oldest))
   }
 }

@@ -45,6 +45,9 @@ public struct ResultDocument: Sendable {
   var steps: [Step] = []
   /// Measured at cycle fidelity; nil without a command-level memory.
   var memorySeries: MemorySeries?
+  /// Memory spaces and commands of the memory, one row each, where the result has them.
+  var spaces: [JSONValue] = []
+  var commands: [JSONValue] = []
 
   /// What went into the run: configuration, trace, fidelity.
   var inputs: [(String, String)] {
@@ -97,6 +100,8 @@ public struct ResultDocument: Sendable {
           unit: item["unit"]?.stringValue ?? "", start: start, end: end,
           flops: item["flops"]?.intValue, bytes: item["bytes"]?.intValue))
     }
+    spaces = value["memory"]?["spaces"]?.arrayValue ?? []
+    commands = value["commands"]?.arrayValue ?? []
     for item in value["steps"]?.arrayValue ?? [] {
       guard let step = item["step"]?.intValue, let start = item["start_ps"]?.intValue,
         let end = item["end_ps"]?.intValue

@@ -136,6 +136,22 @@ public struct SimulationReport {
         "fullest expert over the mean; worst \(NumberText.decimal(worst, digits: 2))",
       ])
     }
+    if let chosen = run.experts?.divisionTime, let best = run.experts?.optimalDivisionTime,
+      chosen > .zero
+    {
+      let loss = Double((chosen - best).picoseconds) / Double(chosen.picoseconds)
+      table.add([
+        "division of experts", NumberText.time(chosen),
+        "over all layers; the best one \(NumberText.time(best)), \(NumberText.percent(loss)) less",
+      ])
+    }
+    if let fullest = run.memorySpaces.max(by: { $0.used < $1.used }) {
+      table.add([
+        "memory spaces", "\(run.memorySpaces.count)",
+        "the fullest, \(fullest.space), holds \(NumberText.binaryBytes(Double(fullest.used.count))) of "
+          + fullest.capacity.text,
+      ])
+    }
   }
 
   private func share(_ duration: Duration) -> String {

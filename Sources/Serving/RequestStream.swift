@@ -51,6 +51,7 @@ public struct RequestStream: Sendable {
   /// The next request, or nil when all have been given.
   public mutating func next() -> ServingRequest? {
     if let count = spec.count, nextID >= count { return nil }
+    if let traced = spec.traced { return next(of: traced) }
     defer { nextID += 1 }
     if spec.arrivals.process == .poisson, let rate = spec.arrivals.rate {
       // Inverse transform of the exponential distribution; 1 - u is never zero.
@@ -61,6 +62,22 @@ public struct RequestStream: Sendable {
     return ServingRequest(
       id: nextID, arrival: Instant(picoseconds: Int((clock * 1e12).rounded())),
       prompt: limit(prompt, spec.prompt), output: limit(output, spec.output))
+  }
+
+  /// The next request of a list, which begins again in a closed loop.
+  private mutating func next(of traced: [TracedRequest]) -> ServingRequest? {
+    guard spec.arrivals.process == .closedLoop || nextID < traced.count else { return nil }
+    defer { nextID += 1 }
+    let entry = traced[nextID % traced.count]
+    if spec.arrivals.process == .trace {
+      clock = entry.arrival ?? 0
+    } else if spec.arrivals.process == .poisson, let rate = spec.arrivals.rate {
+      clock += -log(1 - arrivals.nextUnit()) / rate
+    }
+    let output = entry.output ?? outputSampler?.nextOutput() ?? draw(spec.output)
+    return ServingRequest(
+      id: nextID, arrival: Instant(picoseconds: Int((clock * 1e12).rounded())),
+      prompt: entry.prompt, output: limit(output, spec.output))
   }
 
   private mutating func draw(_ length: LengthSpec) -> Int {

@@ -9,6 +9,24 @@ public enum ArrivalProcess: String, CaseIterable, Hashable, Sendable, Codable {
   case poisson
   /// Every request is there at the start.
   case burst
+  /// At the times of a list of requests.
+  case trace
+}
+
+/// A request of a list.
+public struct TracedRequest: Hashable, Sendable, Codable {
+  /// Tokens of the prompt.
+  public var prompt: Int
+  /// Tokens to generate; drawn when the list does not say.
+  public var output: Int?
+  /// Seconds after the first arrival; nil when the list does not say.
+  public var arrival: Double?
+
+  public init(prompt: Int, output: Int? = nil, arrival: Double? = nil) {
+    self.prompt = prompt
+    self.output = output
+    self.arrival = arrival
+  }
 }
 
 /// When requests arrive.
@@ -92,10 +110,17 @@ public struct ServingSpec: Hashable, Sendable, Codable {
   public var count: Int?
   /// When they arrive.
   public var arrivals: ArrivalSpec
+  /// A list of requests, a CSV or JSON Lines file beside this one; its lengths replace `prompt`, and
+  /// `output` where it has them.
+  public var trace: String?
+  /// The requests of the list, once it has been read.
+  public var traced: [TracedRequest]?
   /// Tokens of prompts.
   public var prompt: LengthSpec
   /// Tokens that each request generates, the first included.
   public var output: LengthSpec
+  /// Whether `output` was given.
+  private var hasOutput = true
   /// The most requests in a stage, which is the number of KV slots.
   public var batchLimit: Int
   /// How stages combine prompts and decoding requests; mixed when left out.
@@ -120,7 +145,8 @@ public struct ServingSpec: Hashable, Sendable, Codable {
     seed: UInt64? = nil, count: Int? = nil, arrivals: ArrivalSpec, prompt: LengthSpec,
     output: LengthSpec, batchLimit: Int, mixing: StageMixing? = nil,
     promptTokenLimit: Int? = nil, kvTokens: Int? = nil, startsStaggered: Bool? = nil,
-    routerSkew: Double? = nil, kvTransferBandwidth: Bandwidth? = nil
+    routerSkew: Double? = nil, kvTransferBandwidth: Bandwidth? = nil,
+    traced: [TracedRequest]? = nil
   ) {
     self.seed = seed
     self.count = count
@@ -134,10 +160,42 @@ public struct ServingSpec: Hashable, Sendable, Codable {
     self.startsStaggered = startsStaggered
     self.routerSkew = routerSkew
     self.kvTransferBandwidth = kvTransferBandwidth
+    self.traced = traced
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func value<Value: Decodable>(_ key: CodingKeys) throws -> Value? {
+      try container.decodeIfPresent(Value.self, forKey: key)
+    }
+    seed = try value(.seed)
+    count = try value(.count)
+    arrivals = try container.decode(ArrivalSpec.self, forKey: .arrivals)
+    trace = try value(.trace)
+    // A list of requests has lengths of its own.
+    if trace == nil {
+      prompt = try container.decode(LengthSpec.self, forKey: .prompt)
+      output = try container.decode(LengthSpec.self, forKey: .output)
+    } else {
+      let given: LengthSpec? = try value(.prompt)
+      guard given == nil else {
+        throw ServingError("prompt belongs to drawn requests; the list of 'trace' has prompts")
+      }
+      prompt = .fixed(1)
+      output = try value(.output) ?? .fixed(1)
+    }
+    hasOutput = container.contains(.output)
+    batchLimit = try container.decode(Int.self, forKey: .batchLimit)
+    mixing = try value(.mixing)
+    promptTokenLimit = try value(.promptTokenLimit)
+    kvTokens = try value(.kvTokens)
+    startsStaggered = try value(.startsStaggered)
+    routerSkew = try value(.routerSkew)
+    kvTransferBandwidth = try value(.kvTransferBandwidth)
   }
 
   enum CodingKeys: String, CodingKey {
-    case seed, count, arrivals, prompt, output
+    case seed, count, arrivals, trace, prompt, output
     case batchLimit = "batch_limit"
     case mixing
     case promptTokenLimit = "prompt_token_limit"
@@ -158,13 +216,15 @@ public struct ServingSpec: Hashable, Sendable, Codable {
       guard let rate = arrivals.rate, rate > 0, rate.isFinite else {
         throw ServingError("arrivals: a Poisson process needs a positive rate")
       }
-    case .closedLoop, .burst:
+    case .closedLoop, .burst, .trace:
       guard arrivals.rate == nil else {
         throw ServingError("arrivals.rate belongs to process: poisson only")
       }
     }
-    guard arrivals.process == .closedLoop || count != nil else {
-      throw ServingError("the key 'count' is missing; only a closed loop goes without it")
+    try checkTrace()
+    guard arrivals.process == .closedLoop || count != nil || traced != nil else {
+      throw ServingError(
+        "the key 'count' is missing; only a closed loop or a list of requests goes without it")
     }
     guard startsStaggered != true || arrivals.process == .closedLoop else {
       throw ServingError("starts_staggered belongs to process: closed_loop only")
@@ -187,7 +247,33 @@ public struct ServingSpec: Hashable, Sendable, Codable {
 
   /// The most tokens that a request is expected to have in the cache: the greatest lengths, or four
   /// deviations above the mean where there is no limit.
-  public var requestTokens: Int { ServingSpec.greatest(prompt) + ServingSpec.greatest(output) }
+  public var requestTokens: Int {
+    let drawn = ServingSpec.greatest(output)
+    if let traced { return traced.reduce(1) { max($0, $1.prompt + ($1.output ?? drawn)) } }
+    return ServingSpec.greatest(prompt) + drawn
+  }
+
+  /// Whether all numbers of a list of requests are there.
+  private func checkTrace() throws(ServingError) {
+    guard let traced else {
+      guard arrivals.process != .trace else {
+        throw ServingError("arrivals.process: trace needs a list of requests; add the key 'trace'")
+      }
+      return
+    }
+    guard let first = traced.first else { throw ServingError("trace: no request in the list") }
+    guard arrivals.process != .trace || traced.allSatisfy({ $0.arrival != nil }) else {
+      throw ServingError(
+        "arrivals.process: trace needs arrival times, which the list has not; use poisson, burst or "
+          + "closed_loop")
+    }
+    guard first.output != nil || hasOutput else {
+      throw ServingError("the list of requests has no output lengths; add the key 'output'")
+    }
+    if let count, arrivals.process != .closedLoop, count > traced.count {
+      throw ServingError("count (\(count)) exceeds the \(traced.count) requests of the list")
+    }
+  }
 
   private static func greatest(_ length: LengthSpec) -> Int {
     let deviation = length.deviation ?? 0

@@ -1,3 +1,4 @@
+internal import Devices
 public import Units
 public import Workload
 
@@ -46,6 +47,32 @@ public struct PIMActivity: Hashable, Sendable {
     self.internalPeak = internalPeak
   }
 
+  /// Takes commands, rows and bytes over the pins from the commands of a run.
+  mutating func take(_ records: [CommandRecord]) {
+    commands = records.map { Command(name: $0.command.name, count: $0.count) }
+    var rows = RowsOpened(host: 0, pim: 0)
+    var outside = OperatorTraffic()
+    var steps = 0
+    for record in records {
+      let command = record.command
+      let isPIM = command.processor == .pim
+      if isPIM { rows.pim += record.count * command.rows }
+      if !isPIM { rows.host += record.count * command.rows }
+      let bytes = ByteCount(record.count * command.bytes)
+      if isPIM, command.bytes > 0 { steps += record.count }
+      if isPIM { continue }
+      if command.isWrite { outside.written += bytes } else { outside.read += bytes }
+    }
+    rowsOpened = rows
+    externalTraffic = outside
+    columnSteps = steps
+  }
+
   /// Commands of a name.
   public func count(of name: String) -> Int { commands.first { $0.name == name }?.count ?? 0 }
+}
+
+extension SystemRun {
+  /// Shows the commands of all memories as what their PIM units did, where there are any.
+  mutating func noteCommandsOfPIM() { pim?.take(commands) }
 }

@@ -103,9 +103,31 @@ public struct SystemRun: Sendable {
   public var addedArea: AddedAreaSpec?
   /// How unevenly tokens fell on experts; nil without experts.
   public var experts: ExpertLoadRecord?
+  /// Commands of all memories in the order of the standard; empty where they are not simulated by kernel.
+  public var commands: [CommandRecord] = []
+  /// The memory spaces of a device; empty where its memory is one.
+  public var memorySpaces: [MemorySpaceRecord] = []
+  /// Where tensors lie on the fullest device; empty when operators were not asked for.
+  public var placements: [PlacementRecord] = []
+  /// The first tensor that a memory space has no room for.
+  public var spaceOverflow: SpaceOverflow?
 
   /// Generated tokens of all steps.
   public var tokens: Int { steps.reduce(0) { $0 + $1.tokens } }
+}
+
+/// How often a command of the memory went on all devices, and its energy.
+public struct CommandRecord: Hashable, Sendable {
+  public var command: MemoryCommand
+  public var count: Int
+  /// Its energy for each set of coefficients of the run; nil where no source gives one.
+  public var picojoules: [Double?]
+
+  public init(command: MemoryCommand, count: Int, picojoules: [Double?]) {
+    self.command = command
+    self.count = count
+    self.picojoules = picojoules
+  }
 }
 
 /// The energy of a run with one set of coefficients.

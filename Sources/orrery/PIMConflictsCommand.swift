@@ -20,7 +20,7 @@ struct PIMConflictsCommand: ParsableCommand {
   @Option(help: "The memory: a preset or a .yaml file.")
   var memory = "hbm3-5.2-duplex"
 
-  @Option(help: "A PIM design of bundles: logic-pim, bankgroup-pim or a .yaml file.")
+  @Option(help: "A PIM design: logic-pim, bankgroup-pim, bank-pim or a .yaml file.")
   var path = "logic-pim"
 
   @Option(help: "Bytes that the xPU moves.")
@@ -35,8 +35,8 @@ struct PIMConflictsCommand: ParsableCommand {
   @Option(help: "The xPU's data: bundle (in one memory space) or interleaved (over all banks).")
   var layout: HostLayout = .bundle
 
-  @Option(help: "The memory space of the xPU's data.")
-  var hostSpace = 1
+  @Option(help: "The memory space of the xPU's data; the one after PIM's when left out.")
+  var hostSpace: Int?
 
   @Option(help: "The memory space of PIM's operand.")
   var pimSpace = 0

@@ -27,7 +27,7 @@ struct ReproduceDuplexCommand: ParsableCommand {
   @Option(help: "Whose numbers the devices have: code (the authors' simulator) or paper.")
   var devices = DuplexReproduction.Numbers.code
 
-  @Option(help: "How closely memory is modelled: analytic or cycle (with --devices paper).")
+  @Option(help: "How closely memory is modelled: analytic or cycle.")
   var fidelity = Fidelity.analytic
 
   @Flag(help: "Print JSON instead of text.")
@@ -35,9 +35,6 @@ struct ReproduceDuplexCommand: ParsableCommand {
 
   func validate() throws {
     if samples < 1 { throw ValidationError("--samples must be positive") }
-    if fidelity == .cycle, devices != .paper {
-      throw ValidationError("--fidelity cycle needs --devices paper: the memory runs at 5.2 Gb/s")
-    }
   }
 
   func run() throws {

@@ -98,6 +98,28 @@ private func page() -> SweepPage {
     }
   }
 
+  @Test func aResultPageShowsMemorySpacesAndCommands() throws {
+    let json = """
+      {"schema": "orrery.result/1", "system": "s", "trace": "t", "time_ps": 5,
+      "memory": {"bytes_read": 1, "spaces": [{"space": 2, "capacity_bytes": 77001, "used_bytes": 5}]},
+      "commands": [{"command": "ALLACT", "processor": "pim", "count": 12345, "rows": 8, "bytes": 0,
+      "picojoules": {"path": 2e9}}, {"command": "REFab", "count": 3, "rows": 0, "bytes": 0}],
+      "operators": [], "steps": []}
+      """
+    let path = folder()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try ReportWriter(folder: path).write(
+      ResultPage(try ResultDocument(json: json, label: "t")))
+    let data = try #require(FileManager.default.contents(atPath: path + "/index.html"))
+    let page = String(decoding: data, as: UTF8.self)
+    for part in [
+      "Memory spaces of a device", "77 001", "Commands of the memory", "ALLACT", "12 345",
+      "mJ, path", "REFab",
+    ] {
+      #expect(page.contains(part), "\(part)")
+    }
+  }
+
   @Test func differencesNameConfigurationFirst() throws {
     func document(_ bandwidth: String) throws -> ResultDocument {
       let node = try SystemLoader.configuration(

@@ -397,6 +397,18 @@ public final class MemorySystem {
     return sums
   }
 
+  /// Commands so far in the order of the standard, summed over channels; cheap enough for every kernel.
+  public var commandTotals: [Int] {
+    var sums = [Int](repeating: 0, count: compiled.standard.commands.count)
+    for channel in 0..<channelCount where weight[channel] > 0 {
+      for index in sums.indices {
+        sums[index] +=
+          channels[channel].statistics.counts[ChannelStatistics.commands + index] * weight[channel]
+      }
+    }
+    return sums
+  }
+
   /// No schedule ends before this tick: each channel's data bus carries its bursts one after the other, and the last
   /// one has its latency. Never above the simulated time of the same bursts.
   public var lowerBound: Int {

@@ -81,6 +81,14 @@ public struct BundleStream: Sendable {
     return (distance + perClock - 1) / perClock
   }
 
+  /// Clocks from a column command to the last datum that it reads, and that it writes.
+  public var readClocks: Int { clocks(compiled.readLatency) }
+  public var writeClocks: Int { clocks(compiled.writeLatency) }
+
+  private func clocks(_ ticks: Int) -> Int {
+    (ticks + compiled.standard.ticksPerClock - 1) / compiled.standard.ticksPerClock
+  }
+
   /// The rate of back-to-back column commands, before rows and refresh.
   ///
   /// - Throws: `MemoryError` when the standard has no distance between them.

@@ -229,11 +229,13 @@ struct SharedChannel: ~Copyable {
   // MARK: Commands
 
   private mutating func record(_ command: Int, _ banks: [Int], row: Int32 = -1, at time: Int) {
-    for bank in banks { engine.issue(command, bank: bank, at: time) }
+    let isOnce = !rules.goesToEachBank && banks.count > 1
+    let addressed = isOnce ? banks[..<1] : banks[...]
+    for bank in addressed { engine.issue(command, bank: bank, at: time) }
     counts[command] += 1
     now = time
     if !keepsCommands { return }
-    for bank in banks {
+    for bank in addressed {
       log.append(
         CommandRecord(
           tick: time, command: command, channel: 0, bank: bank, row: Int(row), column: -1))

@@ -53,6 +53,9 @@ struct SharedRules {
   let allPrecharge: Int
   let pimColumn: Int
   let refreshAll: Int
+  /// Whether a command of PIM is sent to each bank of its bundle; one that covers the channel is sent
+  /// once.
+  let goesToEachBank: Bool
   let hostLatency: Int
   let pimLatency: Int
   let hostBursts: Range<Int>
@@ -80,11 +83,13 @@ struct SharedRules {
     allActivate = try index(design.commands.activate)
     allPrecharge = try index(design.commands.precharge)
     pimColumn = try index(spec.pimWrites ? design.commands.write : design.commands.read)
-    guard standard.commands[allActivate].scope == "bank", compiled.bankCount <= 64 else {
+    let bundled = standard.commands[allActivate].scope == "bank"
+    guard bundled || design.banks >= compiled.bankCount, compiled.bankCount <= 64 else {
       throw MemoryError(
-        "\(place): commands that cover more than one bank by themselves leave no banks to the xPU; "
-          + "use a design of bundles")
+        "\(place): commands of the scope \(standard.commands[allActivate].scope) that do not cover "
+          + "all \(compiled.bankCount) banks of a channel cannot share it with the xPU")
     }
+    goesToEachBank = bundled
     activate = compiled.roles.activate
     precharge = compiled.roles.precharge
     hostColumn = spec.hostWrites ? compiled.roles.write : compiled.roles.read
@@ -106,6 +111,7 @@ struct SharedRules {
 
   /// The banks of each bundle: an equal share of the banks of every group of a rank.
   private static func bundles(of design: BundleDesign, _ compiled: CompiledStandard) -> [[Int]] {
+    if design.banks >= compiled.bankCount { return [Array(0..<compiled.bankCount)] }
     let each = max(1, design.banks * compiled.banksPerGroup / compiled.refreshScopeBanks)
     let parts = compiled.banksPerGroup / each
     var result: [[Int]] = []

@@ -1,5 +1,5 @@
 public import DRAM
-public import SimulationCore
+internal import SimulationCore
 internal import Synchronization
 public import Units
 
@@ -39,12 +39,6 @@ public final class CommandLevelMemory: Sendable {
     var isBundled = false
   }
 
-  /// How much slower each side is while both work, in memory spaces of their own.
-  public struct Contention: Hashable, Sendable {
-    public var xpu: Double
-    public var pim: Double
-  }
-
   /// The host's side of the memory, one user at a time.
   private struct Host: ~Copyable {
     let memory: MemorySystem
@@ -59,35 +53,38 @@ public final class CommandLevelMemory: Sendable {
   public let options: CommandLevelOptions
   private let standard: MemoryStandard
   private let design: BundleDesign?
-  private let refresh: RefreshMode
+  private let policies: MemoryPolicies
   private let stream: BundleStream?
   private let clock: ClockDomain
   private let columnClocks: Int
   private let xpuRefresh: Double
   private let pimRefresh: Double
-  private let xpuTimes = Mutex<[Traffic: CauseLedger]>([:])
-  private let pimTimes = Mutex<[Traffic: CauseLedger]>([:])
+  private let xpuTimes = Mutex<[Traffic: KernelTraffic]>([:])
+  private let pimTimes = Mutex<[Traffic: KernelTraffic]>([:])
   private let variants = Mutex<[CommandLevelOptions: CommandLevelMemory]>([:])
   private let host: Mutex<Host>
-  /// What xPU and PIM cost each other; nil where no design of bundles is there.
-  public let contention: Contention?
+  /// What xPU and PIM cost each other; nil without PIM.
+  public let contention: MemoryContention?
+  /// Commands in the order of tallies.
+  public let commands: [MemoryCommand]
 
   /// Measures what refresh costs.
   ///
   /// - Parameters:
   ///   - standard: the memory of one device, all stacks.
   ///   - design: the PIM design; nil for a device without.
-  ///   - refresh: how the host's controllers refresh.
+  ///   - policies: refresh on both sides, and who goes first.
   /// - Throws: `MemoryError`.
   public init(
-    standard: MemoryStandard, design: BundleDesign?, refresh: RefreshMode = .allBank,
+    standard: MemoryStandard, design: BundleDesign?, policies: MemoryPolicies = MemoryPolicies(),
     options: CommandLevelOptions = CommandLevelOptions()
   ) throws {
     try standard.validate()
     self.standard = standard
     self.design = design
-    self.refresh = refresh
+    self.policies = policies
     self.options = options
+    commands = Self.commands(of: standard, design)
     clock = ClockDomain(name: standard.name, frequency: standard.clock)
     let configuration = Self.configuration(.none, options)
     host = Mutex(
@@ -100,18 +97,19 @@ public final class CommandLevelMemory: Sendable {
             mode: options.channels)
         }))
     contention = try design.flatMap {
-      try Self.measure(standard, $0, options)
+      try MemoryContention(
+        standard, $0, priority: policies.priority, without: options.without)
     }
     xpuRefresh =
-      options.refreshes && refresh != .none
-      ? try Self.slowdown(of: standard, by: refresh, options) : 1
+      options.refreshes && policies.refresh != .none
+      ? try Self.slowdown(of: standard, by: policies.refresh, options) : 1
     if let design {
       let stream = try BundleStream(standard, design: design, without: options.without)
-      if options.refreshes {
+      if options.refreshes, policies.pimRefresh != .none {
         let bytes = ByteCount(Self.longStream)
         let none = try stream.run(bytes: bytes).clocks
-        let postponed = try stream.run(bytes: bytes, refresh: .postponed).clocks
-        pimRefresh = Double(postponed) / Double(none)
+        let refreshed = try stream.run(bytes: bytes, refresh: policies.pimRefresh).clocks
+        pimRefresh = max(1, Double(refreshed) / Double(none))
       } else {
         pimRefresh = 1
       }
@@ -131,7 +129,7 @@ public final class CommandLevelMemory: Sendable {
     if options == self.options { return self }
     if let known = variants.withLock({ $0[options] }) { return known }
     let made = try CommandLevelMemory(
-      standard: standard, design: design, refresh: refresh, options: options)
+      standard: standard, design: design, policies: policies, options: options)
     return variants.withLock { variants in
       if let known = variants[options] { return known }
       variants[options] = made
@@ -145,52 +143,6 @@ public final class CommandLevelMemory: Sendable {
     return max(1, levels.reduce(1) { $0 * $1.count } / 2)
   }
 
-  /// Runs two streams that take about equally long alone through one channel, PIM in the first memory
-  /// space and the xPU in each of the others; the mean over those. Nil for designs whose commands cover
-  /// all banks.
-  private static func measure(
-    _ standard: MemoryStandard, _ design: BundleDesign, _ options: CommandLevelOptions
-  ) throws -> Contention? {
-    let name = design.commands.activate
-    guard standard.commands.contains(where: { $0.name == name && $0.scope == "bank" }) else {
-      return nil
-    }
-    let space = standard.organization.columns * standard.organization.rows
-    let banks = standard.organization.levels.reduce(1) { $0 * $1.count }
-    let spaces = banks / design.banks
-    guard spaces > 1 else { return nil }
-    var sum = Contention(xpu: 0, pim: 0)
-    for other in 1..<spaces {
-      // Bursts are two clocks apart, columns of a bundle a little over five with their rows.
-      let first = other * space * design.banks
-      var spec = SharedChannelSpec(
-        hostBursts: first..<first + 4096, mapping: standard.bundleMapping(banks: design.banks),
-        pimColumns: 0..<1600, without: options.without)
-      let both = try runShared(standard, design, spec)
-      spec.pimColumns = 0..<0
-      let host = Double(try runShared(standard, design, spec).hostClocks)
-      spec.pimColumns = 0..<1600
-      spec.hostBursts = first..<first
-      let pim = Double(try runShared(standard, design, spec).pimClocks)
-      let (hostBoth, pimBoth) = (Double(both.hostClocks), Double(both.pimClocks))
-      if hostBoth <= pimBoth {
-        sum.xpu += max(1, hostBoth / host)
-        sum.pim += slowdown(until: hostBoth, alone: pim, end: pimBoth)
-      } else {
-        sum.pim += max(1, pimBoth / pim)
-        sum.xpu += slowdown(until: pimBoth, alone: host, end: hostBoth)
-      }
-    }
-    let count = Double(spaces - 1)
-    return Contention(xpu: sum.xpu / count, pim: sum.pim / count)
-  }
-
-  /// How much slower a stream was until the other one ended, if it went on at its own rate after that.
-  private static func slowdown(until first: Double, alone: Double, end: Double) -> Double {
-    let done = first + alone - end
-    return done > 0 ? max(1, first / done) : max(1, end / alone)
-  }
-
   /// The peak rate at the pins.
   public var peakBandwidth: Bandwidth { host.withLock { $0.memory.peakBandwidth } }
 
@@ -199,55 +151,110 @@ public final class CommandLevelMemory: Sendable {
     host.withLock { ($0.memory.mapping.channels, $0.memory.simulatedChannels) }
   }
 
-  /// What the time of `work`'s traffic on the xPU goes on.
+  /// What `work`'s traffic on the xPU takes.
   ///
   /// - Parameter isBundled: whether what it reads has the layout of PIM's operands.
   /// - Throws: `MemoryError` when the traffic exceeds the memory.
-  public func xpu(_ work: KernelWork, isBundled: Bool = false) throws -> CauseLedger {
+  public func xpu(_ work: KernelWork, isBundled: Bool = false) throws -> KernelTraffic {
     let traffic = Traffic(read: work.read, written: work.written, isBundled: isBundled)
     if options.reusesKernels, let known = xpuTimes.withLock({ $0[traffic] }) { return known }
-    var ledger = CauseLedger()
+    var result = KernelTraffic()
     for (bytes, isWrite) in [(traffic.read, false), (traffic.written, true)] where bytes > 0 {
-      let result = try host.withLock { host in
-        try Self.ticks(
+      let stream = try host.withLock { host in
+        try Self.stream(
           bytes, isWrite: isWrite, isBundled && !isWrite ? host.bundled ?? host.memory : host.memory
         )
       }
-      let time = duration(ticks: result.ticks)
-      // The bus is busy for its bursts; what is left are rows that open and the first latency.
-      let bus = duration(ticks: min(result.ticks, result.busTicks))
-      ledger.charge(bus, to: .dramBus)
-      ledger.charge(time - bus, to: .rowActivation)
-      charge(refresh: xpuRefresh, of: time, to: &ledger)
+      let time = duration(ticks: stream.ticks)
+      result.causes.add(stream.causes.scaled(to: time))
+      result.commands += CommandTally(stream.commands)
+      charge(refresh: xpuRefresh, of: time, to: &result.causes)
     }
-    let result = ledger
-    if options.reusesKernels { xpuTimes.withLock { $0[traffic] = result } }
+    let done = result
+    if options.reusesKernels { xpuTimes.withLock { $0[traffic] = done } }
     return result
   }
 
-  /// What the time of `work`'s traffic through the PIM units goes on.
+  /// What `work`'s traffic through the PIM units takes.
   ///
   /// - Precondition: the memory has a PIM design.
   /// - Throws: `MemoryError` when the traffic exceeds the memory.
-  public func pim(_ work: KernelWork) throws -> CauseLedger {
+  public func pim(_ work: KernelWork) throws -> KernelTraffic {
     guard let stream else { preconditionFailure("a kernel runs in a memory without PIM") }
     let traffic = Traffic(read: work.read, written: work.written)
     if options.reusesKernels, let known = pimTimes.withLock({ $0[traffic] }) { return known }
-    var ledger = CauseLedger()
+    var result = KernelTraffic()
     let simulated = options.channels == .all ? standard.organization.channels : 1
     for (bytes, isWrite) in [(traffic.read, false), (traffic.written, true)] where bytes > 0 {
-      let result = try stream.run(
+      let streamed = try stream.run(
         bytes: ByteCount(bytes), isWrite: isWrite, channels: simulated)
-      let time = duration(clocks: result.clocks)
+      let time = duration(clocks: streamed.clocks)
       let columns = (bytes + stream.bytesPerCommand - 1) / stream.bytesPerCommand
-      let bus = duration(clocks: min(result.clocks, columns * columnClocks))
-      ledger.charge(bus, to: .dramBus)
-      ledger.charge(time - bus, to: .rowActivation)
-      charge(refresh: pimRefresh, of: time, to: &ledger)
+      // Columns follow each other and the last datum arrives; what is left are rows that open and close.
+      let latency = isWrite ? stream.writeClocks : stream.readClocks
+      let bus = duration(
+        clocks: min(streamed.clocks, (columns - 1) * columnClocks + 1 + latency))
+      result.causes.charge(bus, to: .dramBus)
+      result.causes.charge(time - bus, to: .rowActivation)
+      result.commands += tally(streamed.commands)
+      charge(refresh: pimRefresh, of: time, to: &result.causes)
     }
-    let result = ledger
-    if options.reusesKernels { pimTimes.withLock { $0[traffic] = result } }
+    let done = result
+    if options.reusesKernels { pimTimes.withLock { $0[traffic] = done } }
     return result
+  }
+
+  /// The commands of all channels from those of one.
+  private func tally(_ commandsOfChannel: [String: Int]) -> CommandTally {
+    CommandTally(
+      commands.map { (commandsOfChannel[$0.name] ?? 0) * standard.organization.channels })
+  }
+
+  /// The refreshes that fall due in all channels of a device in some time.
+  public func refreshes(in time: Duration) throws -> CommandTally {
+    var tally = CommandTally()
+    guard options.refreshes, policies.refresh != .none else { return tally }
+    let interval = try standard.refreshClocks()
+    let clocks = clock.cycles(covering: time).count
+    let perBank = policies.refresh == .perBank
+    let name = perBank ? standard.refresh.perBank : standard.refresh.allBank
+    guard let index = commands.firstIndex(where: { $0.name == name }) else { return tally }
+    let each = perBank ? standard.banks : standard.refreshScopes
+    tally.add(
+      clocks / interval * each * standard.organization.channels, of: index, in: commands.count)
+    return tally
+  }
+
+  /// What each command is for: those of the design serve PIM, refreshes nobody, the others the xPU.
+  private static func commands(
+    of standard: MemoryStandard, _ design: BundleDesign?
+  ) -> [MemoryCommand] {
+    let burst = standard.burst.bytes.count
+    return standard.commands.map { command in
+      if let design {
+        let names = design.commands
+        let moved = design.banks * burst
+        switch command.name {
+        case names.activate:
+          return MemoryCommand(name: command.name, processor: .pim, rows: design.banks)
+        case names.read: return MemoryCommand(name: command.name, processor: .pim, bytes: moved)
+        case names.write:
+          return MemoryCommand(
+            name: command.name, processor: .pim, bytes: moved, isWrite: true)
+        case names.precharge: return MemoryCommand(name: command.name, processor: .pim)
+        default: break
+        }
+      }
+      switch command.effect {
+      case .activate: return MemoryCommand(name: command.name, processor: .xpu, rows: 1)
+      case .read: return MemoryCommand(name: command.name, processor: .xpu, bytes: burst)
+      case .write:
+        return MemoryCommand(
+          name: command.name, processor: .xpu, bytes: burst, isWrite: true)
+      case .refresh: return MemoryCommand(name: command.name, processor: nil)
+      default: return MemoryCommand(name: command.name, processor: .xpu)
+      }
+    }
   }
 
   private func charge(refresh factor: Double, of time: Duration, to ledger: inout CauseLedger) {
@@ -278,7 +285,7 @@ public final class CommandLevelMemory: Sendable {
     of standard: MemoryStandard, by refresh: RefreshMode, _ options: CommandLevelOptions
   ) throws -> Double {
     let times = try [RefreshMode.none, refresh].map { mode in
-      try ticks(
+      try stream(
         longStream, isWrite: false,
         MemorySystem(
           standard, configuration: configuration(mode, options), mode: .symmetric)
@@ -287,10 +294,10 @@ public final class CommandLevelMemory: Sendable {
     return max(1, Double(times[1]) / Double(times[0]))
   }
 
-  /// A stream from idle banks.
-  private static func ticks(
+  /// A stream from idle banks: its ticks, what the data bus spent them on, commands of all channels.
+  private static func stream(
     _ bytes: Int, isWrite: Bool, _ memory: MemorySystem
-  ) throws -> (ticks: Int, busTicks: Int) {
+  ) throws -> (ticks: Int, causes: CauseLedger, commands: [Int]) {
     memory.reset()
     // Whole stripes over all channels: every channel gets the same.
     let standard = memory.compiled.standard
@@ -301,6 +308,20 @@ public final class CommandLevelMemory: Sendable {
     guard let done = memory.nextCompletion() else {
       throw MemoryError("\(standard.name): a stream of \(bytes) bytes did not end")
     }
-    return (done.tick, stripes * memory.compiled.burstTicks)
+    // Data follow each other and the last one arrives; what is left goes on what the bus waited for. A gap
+    // between columns of one group counts as the bus's own there, but comes from rows that open late.
+    let latency = isWrite ? memory.compiled.writeLatency : memory.compiled.readLatency
+    let bus = min(done.tick, (stripes - 1) * memory.compiled.burstTicks + latency)
+    var waits = CauseLedger()
+    let spent = memory.causeTicks
+    for (index, cause) in MemoryCause.allCases.enumerated()
+    where cause != .queue && cause != .bus {
+      guard let charged = Cause(name: cause.rawValue) else { continue }
+      waits.charge(Duration(picoseconds: spent[index]), to: charged)
+    }
+    if waits.total == .zero { waits.charge(Duration(picoseconds: 1), to: .rowActivation) }
+    var causes = waits.scaled(to: Duration(picoseconds: done.tick - bus))
+    causes.charge(Duration(picoseconds: bus), to: .dramBus)
+    return (done.tick, causes, memory.commandTotals)
   }
 }

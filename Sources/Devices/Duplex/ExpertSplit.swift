@@ -71,22 +71,41 @@ public struct ExpertEstimate: Hashable, Sendable {
 public enum ExpertSplit {
   /// Which experts go to PIM by the paper's text.
   ///
-  /// Complexity: O(n log n).
-  public static func fewestToPIM(tokens: [Int], times: ExpertTimes) -> [Bool] {
-    let order = tokens.indices.sorted {
-      tokens[$0] == tokens[$1] ? $0 < $1 : tokens[$0] < tokens[$1]
-    }
+  /// - Parameter spaces: as in `mostToXPU`; 0 moves experts one by one however many there are.
+  /// - Complexity: O(n log n).
+  public static func fewestToPIM(
+    tokens: [Int], times: ExpertTimes, spaces: Int = 0
+  ) -> [Bool] {
+    let (groups, load) = groups(of: tokens, spaces: spaces)
+    let order = groups.indices.sorted { load[$0] == load[$1] ? $0 < $1 : load[$0] < load[$1] }
     var sums = (xpu: times.xpu.reduce(Duration.zero, +), pim: Duration.zero)
     var best = (time: sums.xpu, count: 0)
-    for (moved, expert) in order.enumerated() {
-      sums.xpu -= times.xpu[expert]
-      sums.pim += times.pim[expert]
+    for (moved, group) in order.enumerated() {
+      for expert in groups[group] {
+        sums.xpu -= times.xpu[expert]
+        sums.pim += times.pim[expert]
+      }
       let time = max(sums.xpu, sums.pim)
       if time < best.time { best = (time, moved + 1) }
     }
     var onPIM = [Bool](repeating: false, count: tokens.count)
-    for expert in order.prefix(best.count) { onPIM[expert] = true }
+    for group in order.prefix(best.count) {
+      for expert in groups[group] { onPIM[expert] = true }
+    }
     return onPIM
+  }
+
+  /// The experts that move as a whole, and their tokens: consecutive ones in as many groups as there
+  /// are spaces when a device has more experts than those, in a multiple of them.
+  private static func groups(
+    of tokens: [Int], spaces: Int
+  ) -> (groups: [[Int]], load: [Int]) {
+    let isGrouped = spaces > 0 && tokens.count > spaces && tokens.count % spaces == 0
+    let size = isGrouped ? tokens.count / spaces : 1
+    let groups = (0..<tokens.count / size).map { group in
+      Array(group * size..<(group + 1) * size)
+    }
+    return (groups, groups.map { $0.reduce(0) { $0 + tokens[$1] } })
   }
 
   /// Which experts go to PIM by the authors' simulator.
@@ -94,12 +113,7 @@ public enum ExpertSplit {
   /// - Parameter spaces: the memory spaces of a device; with more experts than spaces, in a multiple
   ///   of them, consecutive experts form as many groups, which move as a whole.
   public static func mostToXPU(tokens: [Int], estimate: ExpertEstimate, spaces: Int) -> [Bool] {
-    let isGrouped = spaces > 0 && tokens.count > spaces && tokens.count % spaces == 0
-    let size = isGrouped ? tokens.count / spaces : 1
-    let groups = (0..<tokens.count / size).map { group in
-      Array(group * size..<(group + 1) * size)
-    }
-    let load = groups.map { $0.reduce(0) { $0 + tokens[$1] } }
+    let (groups, load) = groups(of: tokens, spaces: spaces)
     let order = groups.indices.sorted { load[$0] == load[$1] ? $0 < $1 : load[$0] > load[$1] }
     var high = 0.0
     var low = tokens.reduce(0.0) { $0 + estimate.pim(tokens: $1) }

@@ -136,6 +136,9 @@ public struct HybridDevice: Sendable {
           "device.pim: bandwidth_multiple, modules, multipliers_per_module and frequency must be "
             + "positive")
       }
+      guard pim.vectorRate?.flopsPerSecond ?? 1 > 0 else {
+        throw DeviceError("device.pim.vector_rate must be positive")
+      }
       if let limit = pim.powerLimit, !(limit > 0) {
         throw DeviceError("device.pim.power_limit_watts must be positive")
       }
@@ -161,7 +164,7 @@ public struct HybridDevice: Sendable {
   public func hasPIM(for dtype: DataType) -> Bool { spec.pim?.multiplies(dtype) ?? false }
 
   /// What xPU and PIM cost each other while both work; nil at analytic fidelity.
-  public var contention: CommandLevelMemory.Contention? { memory?.contention }
+  public var contention: MemoryContention? { memory?.contention }
 
   /// The time and its cause on the xPU, without fixed costs.
   ///
@@ -201,8 +204,8 @@ public struct HybridDevice: Sendable {
 
   /// Times of the memory model, whose errors are the device's.
   private static func times(
-    _ body: () throws -> CauseLedger
-  ) throws(DeviceError) -> CauseLedger {
+    _ body: () throws -> KernelTraffic
+  ) throws(DeviceError) -> KernelTraffic {
     do {
       return try body()
     } catch {
@@ -216,7 +219,7 @@ public struct HybridDevice: Sendable {
   }
 
   /// The time and its cause in the memory; vector work is done on the way by the units beside the
-  /// modules and takes no time of its own.
+  /// modules, and takes time of its own only where they have a rate.
   ///
   /// - Precondition: the device has PIM.
   /// - Throws: `DeviceError` when the kernel's operands exceed the memory, at cycle fidelity.
@@ -226,7 +229,11 @@ public struct HybridDevice: Sendable {
     guard let pimBandwidth, let pimRate, let pim = spec.pim else {
       preconditionFailure("a kernel runs in a memory without PIM")
     }
-    let compute = work.matrix > 0 ? pimRate.duration(computing: work.matrix) : .zero
+    var compute = work.matrix > 0 ? pimRate.duration(computing: work.matrix) : .zero
+    if work.vector > 0, let rate = pim.vectorRate {
+      let all = ComputeRate(flopsPerSecond: rate.flopsPerSecond * spec.stacks)
+      compute = max(compute, all.duration(computing: work.vector))
+    }
     var cost = KernelCost(
       compute: compute, memory: pimBandwidth.duration(moving: ByteCount(work.bytes)))
     if let memory { cost.use(try HybridDevice.times { try memory.pim(work) }) }
@@ -247,6 +254,8 @@ public struct KernelCost: Hashable, Sendable {
   public var memory: Duration
   /// What the memory's time goes on, where the command-level model says so.
   public private(set) var memoryCauses: CauseLedger?
+  /// The commands of the memory; none where they are not simulated.
+  public private(set) var commands = CommandTally()
   /// The least time that a power limit allows.
   public var power: Duration = .zero
 
@@ -256,9 +265,10 @@ public struct KernelCost: Hashable, Sendable {
   }
 
   /// Takes the memory's time from the command-level model.
-  mutating func use(_ causes: CauseLedger) {
-    memory = causes.total
-    memoryCauses = causes
+  mutating func use(_ traffic: KernelTraffic) {
+    memory = traffic.causes.total
+    memoryCauses = traffic.causes
+    commands = traffic.commands
   }
 
   /// What the duration goes on.

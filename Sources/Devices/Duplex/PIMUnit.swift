@@ -30,6 +30,9 @@ public struct PIMUnitSpec: Hashable, Sendable, Codable {
   /// Whether queries, scores and outputs of attention cross the internal path too; the authors'
   /// simulator charges keys and values only.
   public var chargesScores: Bool
+  /// Rate of softmax and other vector work of a stack; such work takes no time of its own when left out,
+  /// since no source gives a rate.
+  public var vectorRate: ComputeRate?
   /// Mean power that the DRAM of a stack may draw while the units read it, in watts; no limit when
   /// left out, as in the authors' simulator.
   public var powerLimit: Double?
@@ -37,7 +40,7 @@ public struct PIMUnitSpec: Hashable, Sendable, Codable {
   public init(
     level: PIMLevel, bandwidthMultiple: Int, modules: Int, multipliersPerModule: Int,
     frequency: Frequency, dataTypes: [DataType]? = nil, chargesScores: Bool = false,
-    powerLimit: Double? = nil
+    vectorRate: ComputeRate? = nil, powerLimit: Double? = nil
   ) {
     self.level = level
     self.bandwidthMultiple = bandwidthMultiple
@@ -46,6 +49,7 @@ public struct PIMUnitSpec: Hashable, Sendable, Codable {
     self.frequency = frequency
     self.dataTypes = dataTypes
     self.chargesScores = chargesScores
+    self.vectorRate = vectorRate
     self.powerLimit = powerLimit
   }
 
@@ -57,6 +61,7 @@ public struct PIMUnitSpec: Hashable, Sendable, Codable {
     case frequency
     case dataTypes = "data_types"
     case chargesScores = "charges_scores"
+    case vectorRate = "vector_rate"
     case powerLimit = "power_limit_watts"
   }
 

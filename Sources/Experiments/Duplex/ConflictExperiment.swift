@@ -21,8 +21,9 @@ public struct ConflictExperiment: Sendable {
   public var pimBytes: ByteCount
   public var hostWrites: Bool
   public var layout: HostLayout
-  /// The memory spaces of the two operands; that of the xPU counts with `bundle` only.
-  public var hostSpace: Int
+  /// The memory spaces of the two operands; that of the xPU counts with `bundle` only, and is another
+  /// one than PIM's where there are several when it is nil.
+  public var hostSpace: Int?
   public var pimSpace: Int
   public var priority: SharedPriority
   public var refresh: BundleRefresh
@@ -32,7 +33,7 @@ public struct ConflictExperiment: Sendable {
   public init(
     memory: String = "hbm3-5.2-duplex", design: String = "logic-pim", hostBytes: ByteCount,
     pimBytes: ByteCount, hostWrites: Bool = false, layout: HostLayout = .bundle,
-    hostSpace: Int = 1, pimSpace: Int = 0, priority: SharedPriority = .oldest,
+    hostSpace: Int? = nil, pimSpace: Int = 0, priority: SharedPriority = .oldest,
     refresh: BundleRefresh = .none, sharesGroupPath: Bool = true
   ) {
     self.memory = memory
@@ -56,8 +57,13 @@ public struct ConflictExperiment: Sendable {
     let design = try PresetLibrary.load(design, kind: .devices).decode(BundleDesign.self)
     try standard.validate()
     let organization = standard.organization
-    let banks = organization.levels.reduce(1) { $0 * $1.count }
-    let spaces = max(1, banks / max(1, design.banks))
+    let spaces = standard.spaces(banksOfBundle: design.banks)
+    var resolved = self
+    let hostSpace = hostSpace ?? (pimSpace + 1) % spaces
+    resolved.hostSpace = hostSpace
+    // A design that takes all banks leaves the xPU no layout of its own.
+    let layout: HostLayout = design.banks >= standard.banks ? .interleaved : layout
+    resolved.layout = layout
     for (key, space) in [("host", hostSpace), ("PIM", pimSpace)]
     where !(0..<spaces).contains(space) {
       throw MemoryError("the \(key) space must be 0 to \(spaces - 1), not \(space)")
@@ -81,7 +87,7 @@ public struct ConflictExperiment: Sendable {
     spec.hostBursts = firstBurst..<firstBurst
     let pim = try runShared(standard, design, spec)
     return ConflictResult(
-      experiment: self, hostAlone: host.hostClocks, pimAlone: pim.pimClocks, together: together)
+      experiment: resolved, hostAlone: host.hostClocks, pimAlone: pim.pimClocks, together: together)
   }
 }
 
@@ -111,7 +117,7 @@ public struct ConflictResult: Sendable {
       json.field("memory", experiment.memory)
       json.field("path", experiment.design)
       json.field("layout", experiment.layout.rawValue)
-      json.field("host_space", experiment.hostSpace)
+      if let space = experiment.hostSpace { json.field("host_space", space) }
       json.field("pim_space", experiment.pimSpace)
       json.field("priority", experiment.priority.rawValue)
       json.field("refresh", experiment.refresh.rawValue)

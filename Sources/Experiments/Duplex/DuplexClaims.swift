@@ -12,7 +12,9 @@ struct DuplexClaims {
   private static let glam = "glam-143b"
   private static let grok = "grok1-314b"
 
-  var all: [PublishedClaim] { throughput + latency + bankPIM + energy + [utilization, experts] }
+  var all: [PublishedClaim] {
+    throughput + latency + bankPIM + energy + [utilization, experts, energyDelayArea]
+  }
 
   private var moePoints: [ServingPoint] {
     [Self.mixtral, Self.glam, Self.grok].flatMap { table.grid($0) }

@@ -13,7 +13,7 @@ public struct DuplexReproduction: Sendable {
   public var seed: UInt64
   /// Whose numbers the devices have.
   public var devices: Numbers
-  /// How closely the memory is modelled; at cycle fidelity with the paper's numbers only.
+  /// How closely the memory is modelled.
   public var fidelity: Fidelity
 
   /// Whose numbers the devices have.
@@ -76,7 +76,7 @@ public struct DuplexReproduction: Sendable {
       try table.add(
         dense, ServingPoint(model: name, prompt: length, output: length, batch: 32))
     }
-    return Reproduction(
+    var result = Reproduction(
       paper: "Duplex: xPU and Logic-PIM for mixtures of experts (arXiv 2409.01141)",
       setup: [
         "presets \(Set(machines.map(\.preset)).sorted().joined(separator: ", ")), "
@@ -85,11 +85,20 @@ public struct DuplexReproduction: Sendable {
         "\(samples) router draws for each kind of stage, uniform distinct experts, seed \(seed)",
         "closed loop of equal requests in its steady state; batch exact, capacity not enforced",
       ],
-      claims: DuplexClaims(table: table, systems: machineSystems(mixtral)).all)
+      claims: DuplexClaims(table: table, systems: try machineSystems(mixtral)).all)
+    let leftOut = try LeftOutStudy(seed: seed).run()
+    result.points = LeftOutStudy.points(leftOut)
+    result.sections = [LeftOutStudy.section(leftOut)]
+    return result
   }
 
-  private func machineSystems(_ study: SteadyStateStudy) -> [String: any TraceSystem] {
-    Dictionary(study.systems.map { ($0.name, $0.system) }) { first, _ in first }
+  private func machineSystems(
+    _ study: SteadyStateStudy
+  ) throws -> [String: any TraceSystem] {
+    var systems = Dictionary(study.systems.map { ($0.name, $0.system) }) { first, _ in first }
+    systems["bankgroup-pim"] = try SystemLoader.load(
+      try SystemLoader.configuration("bankgroup-pim-\(devices.rawValue)", overrides: []))
+    return systems
   }
 
   private func study(_ model: String, devices count: Int) throws -> SteadyStateStudy {

@@ -83,6 +83,12 @@ public struct ReproductionPoint: Sendable {
   public var values: [(name: String, value: Double)]
 }
 
+/// Lines of a report beside the claims.
+public struct ReproductionSection: Sendable {
+  public var title: String
+  public var lines: [String]
+}
+
 /// A number with two decimals.
 func text(_ value: Double) -> String {
   let hundredths = Int((abs(value) * 100).rounded())
@@ -103,6 +109,8 @@ public struct Reproduction: Sendable {
   public var claims: [PublishedClaim]
   /// What the claims were reckoned from, where a paper's points are kept.
   public var points: [ReproductionPoint] = []
+  /// What the text form shows after the claims.
+  public var sections: [ReproductionSection] = []
 
   init(paper: String, setup: [String], claims: [PublishedClaim]) {
     self.paper = paper
@@ -170,6 +178,10 @@ public struct Reproduction: Sendable {
     lines.append(
       "\(agreeing) of \(judged) claims with a figure of ours agree; DEVIATIONS.md explains the others"
     )
+    for section in sections {
+      lines += ["", section.title]
+      lines += section.lines.map { "  " + $0 }
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 }

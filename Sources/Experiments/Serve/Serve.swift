@@ -96,6 +96,9 @@ struct SystemExecutor: IterationExecutor {
       hasChecked = true
       footprint = run.footprint
       try check(run.footprint)
+      if !serve.allowsOversubscription, let refusal = run.spaceRefusal(system: system.name) {
+        throw refusal
+      }
     }
     return IterationOutcome(
       duration: run.makespan, causes: run.causes,

@@ -14,7 +14,14 @@ public enum ServingFile {
     }
     var node = try PresetLibrary.load(path, kind: .systems)
     for text in overrides { try node.apply(override: text) }
-    let spec = try node.decode(ServingSpec.self)
+    var spec = try node.decode(ServingSpec.self)
+    if let trace = spec.trace {
+      let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+      let file = trace.hasPrefix("/") ? trace : directory + trace
+      do { spec.traced = try RequestTraceFile.load(file) } catch {
+        throw ConfigurationError("\(node["trace"]?.origin ?? node.origin): \(error)")
+      }
+    }
     do throws(ServingError) { try spec.validate() } catch {
       throw ConfigurationError("\(node.origin): \(error)")
     }

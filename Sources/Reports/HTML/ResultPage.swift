@@ -1,5 +1,6 @@
 internal import Experiments
 internal import ResultsStore
+internal import Units
 
 /// The page of one simulation: why it takes as long as it does.
 public struct ResultPage: ReportPage {
@@ -21,7 +22,9 @@ public struct ResultPage: ReportPage {
       causeChart, kindChart, rooflineChart, bandwidthChart, utilizationChart, footprintChart,
       energyChart,
     ].compactMap { $0 }
-    content.tables = [slowestTable, stepTable, metricTable, configurationTable].compactMap { $0 }
+    content.tables = [
+      slowestTable, stepTable, spaceTable, commandTable, metricTable, configurationTable,
+    ].compactMap { $0 }
     return content
   }
 
@@ -84,6 +87,47 @@ public struct ResultPage: ReportPage {
       })
     if result.steps.count > 500 { table.remark = "\(result.steps.count - 500) more steps." }
     return table
+  }
+
+  /// What lies and moves in each memory space of xPU and PIM.
+  private var spaceTable: PageTable? {
+    guard !result.spaces.isEmpty else { return nil }
+    let keys = [
+      "used_bytes", "capacity_bytes", "experts", "kv", "prompts", "shared", "xpu_bytes_moved",
+      "pim_bytes_moved",
+    ]
+    return PageTable(
+      title: "Memory spaces of a device",
+      columns: ["space"] + keys.map { $0.split(separator: "_").joined(separator: " ") },
+      isNumeric: [true] + keys.map { _ in true },
+      rows: result.spaces.map { space in
+        [NumberText.grouped(space["space"]?.intValue ?? 0)]
+          + keys.map { NumberText.grouped(space[$0]?.intValue ?? 0) }
+      })
+  }
+
+  /// Commands of the memory with their energy.
+  private var commandTable: PageTable? {
+    guard !result.commands.isEmpty else { return nil }
+    let sets = Set(result.commands.flatMap { $0["picojoules"]?.objectValue?.keys.sorted() ?? [] })
+      .sorted()
+    return PageTable(
+      title: "Commands of the memory",
+      columns: ["command", "for", "count", "rows opened", "bytes"] + sets.map { "mJ, \($0)" },
+      isNumeric: [false, false, true, true, true] + sets.map { _ in true },
+      rows: result.commands.map { command in
+        [
+          command["command"]?.stringValue ?? "", command["processor"]?.stringValue ?? "",
+        ]
+          + ["count", "rows", "bytes"].map {
+            NumberText.grouped(command[$0]?.intValue ?? 0)
+          }
+          + sets.map { set in
+            command["picojoules"]?[set]?.doubleValue.map {
+              NumberText.significant($0 * 1e-9)
+            } ?? ""
+          }
+      })
   }
 
   private var metricTable: PageTable {

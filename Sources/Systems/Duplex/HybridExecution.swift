@@ -15,9 +15,9 @@ struct HybridExecution: ~Copyable {
 
   init(
     spec: XPUPIMSystemSpec, device: HybridDevice, grid: DeviceGrid, limits: RemovedLimits,
-    layers: Int
-  ) {
-    planner = HybridPlanner(spec: spec, device: device, grid: grid)
+    layers: Int, options: RunOptions
+  ) throws(SystemError) {
+    planner = try HybridPlanner(spec: spec, device: device, grid: grid, options: options)
     timeline = HybridTimeline(stages: grid.pipeline)
     self.limits = limits
     self.layers = layers

@@ -10,7 +10,7 @@ private enum AttentionWorkPart {
 
 extension HybridPlanner {
   /// Attention: prefilling requests on the xPU, decoding ones where the schedule says.
-  func planAttention(_ op: Operator) throws -> PlannedOperator {
+  mutating func planAttention(_ op: Operator) throws -> PlannedOperator {
     let attention: Attention
     let part: AttentionWorkPart
     switch op.operation {
@@ -53,14 +53,25 @@ extension HybridPlanner {
     }
     let launch = device.launch(of: op.kind)
     let usesPIM = decodesOnPIM(xpu: decodeOnXPU, pim: decodeOnPIM)
-    for kernels in work {
+    for (group, kernels) in work.enumerated() {
       planned.xpuWork += kernels.prefill * grid.tensor
+      planned.commands += prefill[group].commands * grid.tensor
       if usesPIM {
         planned.pimWork += kernels.decodeP * grid.attentionTensor
+        planned.commands += decodeOnPIM[group].commands * grid.attentionTensor
       } else {
         planned.xpuWork += kernels.decodeX * grid.tensor
+        planned.commands += decodeOnXPU[group].commands * grid.tensor
       }
     }
+    let cache = cacheShares(of: op, attention)
+    if usesPIM {
+      planned.pimSpaces = divided(planned.pimWork.bytes, in: cache)
+    } else {
+      let cached = work.reduce(0) { $0 + shape.cacheBytes(of: $1.decodeX, $1.decodeP) }
+      planned.xpuSpaces = divided(cached * grid.tensor, in: cache)
+    }
+    notePrompts(of: op, shape)
     let prefillTask = PlannedTask(slowestOf: prefill, on: .xpu, launch: launch)
     if spec.schedule.chargesMigration ?? false, device.hasPIM(for: dtype) {
       try addMigration(shape, op, dtype: dtype, to: &planned)
@@ -73,7 +84,11 @@ extension HybridPlanner {
     if spec.separatePIMDevices != nil { transferQueries(shape, op, to: &planned) }
     let decodeTask = PlannedTask(slowestOf: decodeOnPIM, on: .pim, launch: .zero)
     if spec.schedule.coprocessesAttention {
-      appendTogether(xpu: prefillTask, pim: decodeTask, to: &planned)
+      // What prompts need lies in their space.
+      var prompts = [Double](repeating: 0, count: spaces.count)
+      prompts[spaces.ofPrompts] = 1
+      appendTogether(
+        xpu: prefillTask, pim: decodeTask, spaces: (prompts, cache), to: &planned)
     } else {
       planned.append(prefillTask)
       planned.append(decodeTask)
@@ -117,6 +132,55 @@ extension HybridPlanner {
     }
     planned.append(PlannedTask(.xpu, try device.xpuCost(work(most), dtype: dtype)))
     planned.xpuWork += work(tokens.reduce(0, +)) * grid.tensor
+    for count in tokens {
+      let cost = try device.xpuCost(work(count), dtype: dtype)
+      planned.commands += cost.commands * grid.tensor
+    }
+  }
+
+  /// Keys and values of prompts wait in their space until they move to the cache.
+  private mutating func notePrompts(of op: Operator, _ shape: AttentionShape) {
+    let tokens = RequestDivision.deal(op.requests, groups: grid.data).map { runs in
+      runs.filter { !$0.isDecoding(in: op.phase) }.tokenCount
+    }
+    guard let most = tokens.max(), most > 0 else { return }
+    let heads = grid.kvHeads(of: shape.attention.kvHeads)
+    footprint.note(
+      prompts: shape.cached.bytes(
+        most * heads * (shape.attention.headDim + shape.attention.valueDim)), of: op)
+  }
+
+  /// The parts of the keys and values that decoding requests read in each memory space.
+  private mutating func cacheShares(of op: Operator, _ attention: Attention) -> [Double] {
+    var shares = [Double](repeating: 0, count: spaces.count)
+    if spaces.count == 1 { return [1] }
+    for tensor in op.inputs where tensor.role == .kv {
+      let turn = footprint.turn(ofCache: tensor.id)
+      for run in op.requests where run.isDecoding(in: op.phase) {
+        let keys = Double(attention.keysRead(of: run))
+        for slot in run.slot..<run.slot + run.count {
+          shares[spaces.ofCache(slot: slot / grid.data, turn: turn)] += keys
+        }
+      }
+    }
+    return shares
+  }
+
+  /// So many bytes in proportion to `shares`, whole bytes that sum to them; over all alike without shares.
+  func divided(_ bytes: Int, in shares: [Double]) -> [Int] {
+    let all = shares.reduce(0, +)
+    guard all > 0 else { return spaces.spread(bytes) }
+    var result: [Int] = []
+    var before = 0
+    var sum = 0.0
+    for share in shares {
+      sum += share
+      let end = min(bytes, Int((Double(bytes) * (sum / all)).rounded()))
+      result.append(end - before)
+      before = end
+    }
+    result[result.count - 1] += bytes - before
+    return result
   }
 
   private func transferQueries(
@@ -198,6 +262,11 @@ private struct AttentionShape {
       work.written += scoreBytes
     }
     return work
+  }
+
+  /// Of what the xPU reads, the keys and values: all that PIM would, when it is not charged with scores.
+  func cacheBytes(of onXPU: KernelWork, _ onPIM: KernelWork) -> Int {
+    min(onXPU.read, onPIM.read)
   }
 
   /// The same in the memory: keys and values only, unless everything is charged.

@@ -3,32 +3,112 @@ internal import SimulationCore
 internal import Units
 
 extension HybridPlanner {
-  /// Work of the xPU beside work of PIM, in memory spaces of their own.
+  /// Work of the xPU beside work of PIM.
   ///
   /// At cycle fidelity each side's memory time is longer while the other works too, by what two long
-  /// streams cost each other on one channel; the rest runs alone. What is added waits in queues.
+  /// streams cost each other on one channel in the memory spaces where their data lie. Each side goes
+  /// through its spaces one after the other, PIM in the order that ends first. What is added waits in queues.
+  ///
+  /// - Parameter spaces: the parts of each side's data in each memory space.
   func appendTogether(
-    xpu: PlannedTask, pim: PlannedTask, to planned: inout PlannedOperator
+    xpu: PlannedTask, pim: PlannedTask, spaces: (xpu: [Double], pim: [Double]),
+    to planned: inout PlannedOperator
   ) {
     var (xpu, pim) = (xpu, pim)
     if spec.commandLevel?.chargesConflicts ?? true, let contention = device.contention,
       xpu.duration > .zero, pim.duration > .zero
     {
-      let x = 1 + (contention.xpu - 1) * xpu.memoryShare
-      let p = 1 + (contention.pim - 1) * pim.memoryShare
-      let (xpuTime, pimTime) = (
-        Double(xpu.duration.picoseconds), Double(pim.duration.picoseconds)
-      )
-      // Both work until the first ends; by then the other has done its part at its slower rate.
-      let overlap = min(xpuTime * x, pimTime * p)
-      xpu.wait(overlap * (1 - 1 / x))
-      pim.wait(overlap * (1 - 1 / p))
+      let pair = SpacePair(
+        xpu: xpu.segments(spaces.xpu), pim: pim.segments(spaces.pim),
+        shares: (xpu.memoryShare, pim.memoryShare), contention: contention)
+      let ends = pair.bestEnds()
+      xpu.wait(ends.xpu - Double(xpu.duration.picoseconds))
+      pim.wait(ends.pim - Double(pim.duration.picoseconds))
     }
     planned.appendTogether([xpu, pim])
   }
 }
 
+/// Time that one side spends in a memory space when it is alone.
+struct SpaceSegment: Hashable {
+  var space: Int
+  var time: Double
+}
+
+/// Two sides that go through their memory spaces at once.
+struct SpacePair {
+  let xpu: [SpaceSegment]
+  let pim: [SpaceSegment]
+  /// The parts of their times that the memory decides.
+  let shares: (xpu: Double, pim: Double)
+  let contention: MemoryContention
+
+  /// When both end if PIM takes its spaces in the best order; all orders are tried up to four spaces.
+  func bestEnds() -> (xpu: Double, pim: Double) {
+    var best = ends(pim)
+    guard pim.count > 1, pim.count <= 4 else { return best }
+    var order = pim
+    permute(&order, from: 0) { candidate in
+      let ends = ends(candidate)
+      if max(ends.xpu, ends.pim) < max(best.xpu, best.pim) { best = ends }
+    }
+    return best
+  }
+
+  private func permute(
+    _ order: inout [SpaceSegment], from first: Int, _ visit: ([SpaceSegment]) -> Void
+  ) {
+    if first == order.count {
+      visit(order)
+      return
+    }
+    for index in first..<order.count {
+      order.swapAt(first, index)
+      permute(&order, from: first + 1, visit)
+      order.swapAt(first, index)
+    }
+  }
+
+  /// When both end; each goes at its own rate once the other has ended.
+  func ends(_ pim: [SpaceSegment]) -> (xpu: Double, pim: Double) {
+    var (x, p) = (0, 0)
+    var (leftX, leftP) = (xpu.first?.time ?? 0, pim.first?.time ?? 0)
+    var now = 0.0
+    while x < xpu.count, p < pim.count {
+      let pair = contention[contention.relation(xpu[x].space, pim[p].space)]
+      let slowX = 1 + (pair.xpu - 1) * shares.xpu
+      let slowP = 1 + (pair.pim - 1) * shares.pim
+      let (endX, endP) = (leftX * slowX, leftP * slowP)
+      let step = min(endX, endP)
+      now += step
+      leftX -= step / slowX
+      leftP -= step / slowP
+      if endX <= endP {
+        x += 1
+        leftX = x < xpu.count ? xpu[x].time : 0
+      }
+      if endP <= endX {
+        p += 1
+        leftP = p < pim.count ? pim[p].time : 0
+      }
+    }
+    let restX = x < xpu.count ? leftX + xpu[(x + 1)...].reduce(0) { $0 + $1.time } : 0
+    let restP = p < pim.count ? leftP + pim[(p + 1)...].reduce(0) { $0 + $1.time } : 0
+    return (now + restX, now + restP)
+  }
+}
+
 extension PlannedTask {
+  /// The time in each memory space, in proportion to the data there.
+  fileprivate func segments(_ parts: [Double]) -> [SpaceSegment] {
+    let all = parts.reduce(0, +)
+    let time = Double(duration.picoseconds)
+    guard all > 0 else { return [SpaceSegment(space: 0, time: time)] }
+    return parts.enumerated().filter { $0.element > 0 }.map {
+      SpaceSegment(space: $0.offset, time: time * ($0.element / all))
+    }
+  }
+
   /// The part of the time that the memory decides.
   fileprivate var memoryShare: Double {
     let memory: [Cause] = [.dramBus, .rowActivation, .tfaw, .turnaround, .refresh]

@@ -9,6 +9,8 @@ struct ExpertCost {
   var pim = CauseLedger()
   var xpuWork = KernelWork()
   var pimWork = KernelWork()
+  var xpuCommands = CommandTally()
+  var pimCommands = CommandTally()
 }
 
 /// What experts cost, by their tokens; experts of the same shape share the answers.
@@ -59,6 +61,10 @@ extension HybridPlanner {
     var xpu: [CauseLedger] = []
     var pim: [CauseLedger] = []
     var tokensOnPIM = 0
+    var optimum = Duration.zero
+    let turn = footprint.turn(ofExperts: op)
+    planned.xpuSpaces = [Int](repeating: 0, count: spaces.count)
+    planned.pimSpaces = planned.xpuSpaces
     for group in 0..<groups {
       let first = dividedUp(group * experts, by: groups)
       let last = dividedUp((group + 1) * experts, by: groups)
@@ -68,17 +74,27 @@ extension HybridPlanner {
       let onPIM = try choose(local, costs, dtype: shape.compute, shape: shape)
       var sums = (xpu: CauseLedger(), pim: CauseLedger())
       for index in local.indices {
+        let space = spaces.ofExpert(index, of: local.count, turn: turn)
         if onPIM[index] {
           sums.pim.add(costs[index].pim)
           planned.pimWork += costs[index].pimWork * parts
+          planned.commands += costs[index].pimCommands * parts
+          planned.pimSpaces[space] += costs[index].pimWork.bytes * parts
           tokensOnPIM += local[index]
         } else {
           sums.xpu.add(costs[index].xpu)
           planned.xpuWork += costs[index].xpuWork * parts
+          planned.commands += costs[index].xpuCommands * parts
+          planned.xpuSpaces[space] += costs[index].xpuWork.bytes * parts
         }
       }
       xpu.append(sums.xpu)
       pim.append(sums.pim)
+      if showsOptimum { optimum = max(optimum, self.optimum(costs) ?? .zero) }
+    }
+    if showsOptimum, spec.schedule.coprocessesExperts, device.hasPIM(for: shape.compute) {
+      let chosen = zip(xpu, pim).map { max($0.total, $1.total) }.max() ?? .zero
+      expertLoad.addDivision(chosen: chosen, optimum: optimum)
     }
     addExpertTasks(xpu: xpu, pim: pim, to: &planned)
     if spec.schedule.reducesStacks, tokensOnPIM > 0 {
@@ -90,6 +106,12 @@ extension HybridPlanner {
     return planned
   }
 
+  /// The least time in which both processors can do a device's experts; nil where there are too many.
+  private func optimum(_ costs: [ExpertCost]) -> Duration? {
+    let times = ExpertTimes(xpu: costs.map(\.xpu.total), pim: costs.map(\.pim.total))
+    return ExpertSplit.optimal(times: times).map { times.makespan(onPIM: $0) }
+  }
+
   /// Both processors at once, each as long as its slowest device; or one after the other, as long as
   /// the slowest device takes for both.
   private func addExpertTasks(
@@ -99,7 +121,9 @@ extension HybridPlanner {
     if spec.schedule.coprocessesExperts {
       appendTogether(
         xpu: PlannedTask(slowestOf: xpu, on: .xpu, launch: launch),
-        pim: PlannedTask(slowestOf: pim, on: .pim, launch: .zero), to: &planned)
+        pim: PlannedTask(slowestOf: pim, on: .pim, launch: .zero),
+        spaces: (planned.xpuSpaces.map(Double.init), planned.pimSpaces.map(Double.init)),
+        to: &planned)
       return
     }
     var slowest = 0
@@ -149,10 +173,12 @@ extension HybridPlanner {
         let onXPU = try device.xpuCost(work, dtype: shape.compute, isBundled: inBundles)
         for _ in 0..<count { cost.xpu.add(onXPU.causes) }
         cost.xpuWork += work * count
+        cost.xpuCommands += onXPU.commands * count
         if hasPIM {
           let onPIM = try device.pimCost(kernel, energy: energy)
           for _ in 0..<count { cost.pim.add(onPIM.causes) }
           cost.pimWork += kernel * count
+          cost.pimCommands += onPIM.commands * count
         }
       }
       // The units on the logic die apply the activation on the way; the xPU runs another kernel,
@@ -167,6 +193,7 @@ extension HybridPlanner {
         cost.xpu.add(onXPU.causes)
         cost.xpuWork.read += pass.read
         cost.xpuWork.written += pass.written
+        cost.xpuCommands += onXPU.commands
       }
       return cost
     }
@@ -193,7 +220,9 @@ extension HybridPlanner {
     }
     let times = ExpertTimes(xpu: costs.map(\.xpu.total), pim: costs.map(\.pim.total))
     switch schedule.expertSplit {
-    case .fewestToPIM: return ExpertSplit.fewestToPIM(tokens: tokens, times: times)
+    case .fewestToPIM:
+      return ExpertSplit.fewestToPIM(
+        tokens: tokens, times: times, spaces: schedule.memorySpaces ?? 0)
     case .mostToXPU:
       return ExpertSplit.mostToXPU(
         tokens: tokens, estimate: estimate(dtype: dtype), spaces: schedule.memorySpaces ?? 0)
@@ -230,7 +259,9 @@ extension HybridPlanner {
       vector: device.spec.stacks * elements,
       read: shape.activations.bytes(device.spec.stacks * elements),
       written: shape.activations.bytes(elements))
-    planned.append(PlannedTask(.xpu, try device.xpuCost(kernel, dtype: shape.compute)))
+    let cost = try device.xpuCost(kernel, dtype: shape.compute)
+    planned.append(PlannedTask(.xpu, cost))
     planned.xpuWork += kernel * grid.expertDevices
+    planned.commands += cost.commands * grid.expertDevices
   }
 }

@@ -1,6 +1,6 @@
 internal import Devices
 internal import SimulationCore
-internal import Units
+public import Units
 internal import Workload
 
 extension HybridPlanner {
@@ -73,11 +73,23 @@ public struct ExpertLoadRecord: Hashable, Sendable {
   /// The worst ratio of the fullest expert to the mean of its layer.
   public private(set) var worstImbalance = 0.0
   private var sum = 0.0
+  private var lacksOptimum = false
+  /// The time of experts divided between xPU and PIM, over all layers; nil where they are not.
+  public private(set) var divisionTime: Duration?
+  /// The same with the best division of each layer; nil where a device holds too many experts for it.
+  public private(set) var optimalDivisionTime: Duration?
 
   public init() {}
 
   /// The ratio of the fullest expert to the mean, averaged over layers; nil without experts.
   public var meanImbalance: Double? { layers > 0 ? sum / Double(layers) : nil }
+
+  /// Notes the time of one layer's division, and of the best one.
+  mutating func addDivision(chosen: Duration, optimum: Duration) {
+    divisionTime = (divisionTime ?? .zero) + chosen
+    if chosen > .zero, optimum == .zero { lacksOptimum = true }
+    optimalDivisionTime = lacksOptimum ? nil : (optimalDivisionTime ?? .zero) + optimum
+  }
 
   /// Notes the tokens of the experts of one layer.
   public mutating func add(_ tokensPerExpert: [Int]) {

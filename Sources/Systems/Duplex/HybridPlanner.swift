@@ -11,19 +11,27 @@ struct HybridPlanner {
   let spec: XPUPIMSystemSpec
   let device: HybridDevice
   let grid: DeviceGrid
+  let spaces: DeviceSpaces
   /// Activations of the current step that lie split over the tensor-parallel devices.
   private var split: Set<Int> = []
   private var step = -1
-  private(set) var footprint: HybridFootprint
+  var footprint: HybridFootprint
   /// Tokens of the fullest expert over the mean, summed over layers of experts.
-  private(set) var expertLoad = ExpertLoadRecord()
+  var expertLoad = ExpertLoadRecord()
+  /// Whether the best division of experts is worked out beside the chosen one.
+  let showsOptimum: Bool
   var expertTimes = ExpertTimeCache()
 
-  init(spec: XPUPIMSystemSpec, device: HybridDevice, grid: DeviceGrid) {
+  init(
+    spec: XPUPIMSystemSpec, device: HybridDevice, grid: DeviceGrid, options: RunOptions
+  ) throws(SystemError) {
     self.spec = spec
     self.device = device
     self.grid = grid
-    footprint = HybridFootprint(grid: grid)
+    spaces = try DeviceSpaces(spec: spec, device: device)
+    showsOptimum = options.slowest > 0
+    footprint = HybridFootprint(
+      grid: grid, spaces: spaces, keepsPlacements: options.keepsOperators)
   }
 
   /// Notes the pipeline stage of the operators that follow.
@@ -92,6 +100,7 @@ struct HybridPlanner {
       let cost = try device.xpuCost(kernel, dtype: op.computeType)
       planned.append(PlannedTask(.xpu, cost, launch: device.launch(of: op.kind)))
       planned.xpuWork += kernel * (grid.tensor * grid.data)
+      planned.commands += cost.commands * (grid.tensor * grid.data)
     }
     if spec.separatePIMDevices != nil, isAppend(op) {
       addTransfer(op.outputs.reduce(0) { $0 + op.bytesWritten(of: $1).count }, to: &planned)

@@ -9,6 +9,7 @@ struct HybridTotals {
   /// The sums so far.
   var run: SystemRun {
     var result = record
+    addSpaces(to: &result)
     result.steps = steps.steps
     result.promptTokens = steps.promptTokens
     return result
@@ -17,9 +18,22 @@ struct HybridTotals {
   private let options: RunOptions
   private let sets: [MemoryEnergySpec]
   private var steps = StepCollector()
+  /// The commands of the memory, at cycle fidelity.
+  private let table: [MemoryCommand]?
+  private(set) var commands = CommandTally()
+  private let spaces: DeviceSpaces
+  private var xpuTraffic: [Int]
+  private var pimTraffic: [Int]
 
-  init(spec: XPUPIMSystemSpec, grid: DeviceGrid, options: RunOptions) {
+  init(
+    spec: XPUPIMSystemSpec, grid: DeviceGrid, spaces: DeviceSpaces, table: [MemoryCommand]?,
+    options: RunOptions
+  ) {
     self.options = options
+    self.table = table
+    self.spaces = spaces
+    xpuTraffic = [Int](repeating: 0, count: spaces.count)
+    pimTraffic = xpuTraffic
     sets = spec.energy ?? []
     for stage in 0..<grid.pipeline {
       let suffix = grid.pipeline > 1 ? "\(stage)" : ""
@@ -50,9 +64,17 @@ struct HybridTotals {
     record.pim?.internalTraffic.read += ByteCount(planned.pimWork.read)
     record.pim?.internalTraffic.written += ByteCount(planned.pimWork.written)
     record.linkBytes += ByteCount(planned.linkBytes)
+    commands += planned.commands
+    addSpaces(planned)
     for (index, set) in sets.enumerated() {
-      var energy = set.energy(of: planned.xpuWork, on: .xpu)
-      energy += set.energy(of: planned.pimWork, on: .pim)
+      var energy: EnergyBreakdown
+      if let table {
+        energy = set.energy(of: planned.commands, table)
+        energy.compute = Double(work.flops) * set.operation.picojoules
+      } else {
+        energy = set.energy(of: planned.xpuWork, on: .xpu)
+        energy += set.energy(of: planned.pimWork, on: .pim)
+      }
       if let bit = set.linkBit {
         energy.link = Double(planned.linkBytes) * 8 * bit.picojoules
       }
@@ -67,6 +89,48 @@ struct HybridTotals {
       flops: work.flops, bytes: ByteCount(work.bytes))
     if options.keepsOperators { record.operators.append(entry) }
     insert(entry, into: &record.slowest, limit: options.slowest)
+  }
+}
+
+extension HybridTotals {
+  /// Notes in which memory spaces bytes move.
+  private mutating func addSpaces(_ planned: PlannedOperator) {
+    for (space, bytes) in planned.pimSpaces.enumerated() { pimTraffic[space] += bytes }
+    var placed = 0
+    for (space, bytes) in planned.xpuSpaces.enumerated() {
+      xpuTraffic[space] += bytes
+      placed += bytes
+    }
+    let rest = planned.xpuWork.bytes - placed
+    precondition(
+      rest >= 0 && planned.pimSpaces.reduce(0, +) == planned.pimWork.bytes,
+      "the bytes of an operator and of its memory spaces differ")
+    for (space, bytes) in spaces.spread(rest).enumerated() { xpuTraffic[space] += bytes }
+  }
+
+  /// Writes the traffic of the memory spaces into a run.
+  private func addSpaces(to run: inout SystemRun) {
+    guard spaces.count > 1 else { return }
+    run.memorySpaces = (0..<spaces.count).map { space in
+      var record = MemorySpaceRecord(space: space, capacity: ByteCount(spaces.capacity))
+      record.xpuTraffic = ByteCount(xpuTraffic[space])
+      record.pimTraffic = ByteCount(pimTraffic[space])
+      return record
+    }
+  }
+
+  /// Commands and their energy, with the refreshes that fell due.
+  func commandRecords(refreshes: CommandTally) -> [CommandRecord] {
+    guard let table else { return [] }
+    var all = commands
+    all += refreshes
+    return zip(table, all.counts).filter { $0.1 > 0 }.map { command, count in
+      CommandRecord(
+        command: command, count: count,
+        picojoules: sets.map { set in
+          command.rows + command.bytes > 0 ? Double(count) * set.energy(of: command) : nil
+        })
+    }
   }
 }
 

@@ -41,6 +41,11 @@ struct PlannedOperator {
   var pimWork = KernelWork()
   /// Bytes sent over links by all devices together.
   var linkBytes = 0
+  /// Commands of all memories together, at cycle fidelity.
+  var commands = CommandTally()
+  /// Bytes that the xPUs and PIM move in each memory space; what the xPUs move beyond lies over all.
+  var xpuSpaces: [Int] = []
+  var pimSpaces: [Int] = []
 
   mutating func append(_ task: PlannedTask) {
     if task.duration > .zero { groups.append([task]) }

@@ -95,12 +95,16 @@ public struct XPUPIMSystem: TraceSystem {
     let peak = try HybridDevice(spec: spec.device)
     let memory = try memory(for: options, limits)
     let device = try memory.map { try HybridDevice(spec: spec.device, memory: $0) } ?? peak
-    var execution = HybridExecution(
-      spec: spec, device: device, grid: grid, limits: limits, layers: header.layers)
+    var execution = try HybridExecution(
+      spec: spec, device: device, grid: grid, limits: limits, layers: header.layers,
+      options: options)
     // The same at peak rates, each choice the faster one, ends no later.
-    var bound = HybridExecution(
-      spec: spec, device: peak, grid: grid, limits: limits, layers: header.layers)
-    var totals = HybridTotals(spec: spec, grid: grid, options: options)
+    var bound = try HybridExecution(
+      spec: spec, device: peak, grid: grid, limits: limits, layers: header.layers,
+      options: RunOptions(keepsOperators: false, slowest: 0))
+    var totals = HybridTotals(
+      spec: spec, grid: grid, spaces: execution.planner.spaces, table: memory?.commands,
+      options: options)
     while let op = try source.next() {
       let ran = try execution.run(op)
       if memory != nil { _ = try bound.run(op) }
@@ -110,10 +114,22 @@ public struct XPUPIMSystem: TraceSystem {
     run.makespan = execution.timeline.path.makespan
     run.causes = execution.timeline.path.causes
     for index in run.units.indices { run.units[index].busy = execution.timeline.busy[index] }
-    run.footprint = execution.planner.footprint.footprint(devices: spec.devices)
+    let footprint = execution.planner.footprint
+    run.footprint = footprint.footprint(devices: spec.devices)
+    run.memorySpaces = zip(run.memorySpaces, footprint.records).map { moved, record in
+      var record = record
+      record.xpuTraffic = moved.xpuTraffic
+      record.pimTraffic = moved.pimTraffic
+      return record
+    }
+    run.placements = footprint.placements
+    run.spaceOverflow = footprint.overflow
     if execution.planner.expertLoad.layers > 0 { run.experts = execution.planner.expertLoad }
     run.addedArea = spec.area
-    if memory != nil {
+    if let memory {
+      let refreshes = try memory.refreshes(in: run.makespan)
+      run.commands = totals.commandRecords(refreshes: refreshes * spec.devices)
+      run.noteCommandsOfPIM()
       let least = bound.timeline.path.makespan
       precondition(run.makespan >= least, "a run ended before its lower bound")
       run.bound = least

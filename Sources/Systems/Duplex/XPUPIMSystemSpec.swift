@@ -23,6 +23,8 @@ public struct HybridScheduleSpec: Hashable, Sendable, Codable {
   /// The memory spaces of a device, which are the groups of experts that move as a whole; no groups
   /// when left out.
   public var memorySpaces: Int?
+  /// Memory spaces that hold cached keys and values; all but one, which prompts use, when left out.
+  public var kvSpaces: Int?
   /// The fraction of bandwidth that the rule `most_to_xpu` reckons with; 0.75 when left out.
   public var splitEfficiency: Double?
   /// Whether every expert is divided over the devices of a node and experts over nodes ("+ET").
@@ -38,7 +40,7 @@ public struct HybridScheduleSpec: Hashable, Sendable, Codable {
   public init(
     decodeAttention: PlacementRule = .fastest, experts: PlacementRule = .fastest,
     coprocessesExperts: Bool = false, coprocessesAttention: Bool = false,
-    expertSplit: ExpertSplitRule = .mostToXPU, memorySpaces: Int? = nil,
+    expertSplit: ExpertSplitRule = .mostToXPU, memorySpaces: Int? = nil, kvSpaces: Int? = nil,
     splitEfficiency: Double? = nil, dividesExpertsInNode: Bool = false,
     expertTensorReductions: Int = 1, reducesStacks: Bool = false, chargesMigration: Bool? = nil
   ) {
@@ -48,6 +50,7 @@ public struct HybridScheduleSpec: Hashable, Sendable, Codable {
     self.coprocessesAttention = coprocessesAttention
     self.expertSplit = expertSplit
     self.memorySpaces = memorySpaces
+    self.kvSpaces = kvSpaces
     self.splitEfficiency = splitEfficiency
     self.dividesExpertsInNode = dividesExpertsInNode
     self.expertTensorReductions = expertTensorReductions
@@ -62,6 +65,7 @@ public struct HybridScheduleSpec: Hashable, Sendable, Codable {
     case coprocessesAttention = "coprocesses_attention"
     case expertSplit = "expert_split"
     case memorySpaces = "memory_spaces"
+    case kvSpaces = "kv_spaces"
     case splitEfficiency = "split_efficiency"
     case dividesExpertsInNode = "divides_experts_in_node"
     case expertTensorReductions = "expert_tensor_reductions"
@@ -95,6 +99,10 @@ public struct CommandLevelSpec: Hashable, Sendable, Codable {
   /// How the host's controllers refresh: `all-bank` (when left out), `rank-staggered`, `per-bank` or
   /// `none`.
   public var refresh: RefreshMode?
+  /// When banks that PIM streams through are refreshed: `postponed` (when left out), `first` or `none`.
+  public var pimRefresh: BundleRefresh?
+  /// Who goes first where xPU and PIM want one bank: `oldest` (when left out), `pim` or `host`.
+  public var priority: SharedPriority?
   /// Whether kernels with equal traffic are simulated once; true when left out. The result is the same.
   public var reusesKernels: Bool?
   /// Whether kernels that run on the xPU and on PIM at once slow each other as the shared channel has
@@ -105,19 +113,23 @@ public struct CommandLevelSpec: Hashable, Sendable, Codable {
   public var expertsInBundles: Bool?
 
   public init(
-    memory: String, pim: String? = nil, refresh: RefreshMode? = nil, reusesKernels: Bool? = nil,
+    memory: String, pim: String? = nil, refresh: RefreshMode? = nil,
+    pimRefresh: BundleRefresh? = nil, priority: SharedPriority? = nil, reusesKernels: Bool? = nil,
     chargesConflicts: Bool? = nil, expertsInBundles: Bool? = nil
   ) {
     self.memory = memory
     self.pim = pim
     self.refresh = refresh
+    self.pimRefresh = pimRefresh
+    self.priority = priority
     self.reusesKernels = reusesKernels
     self.chargesConflicts = chargesConflicts
     self.expertsInBundles = expertsInBundles
   }
 
   enum CodingKeys: String, CodingKey {
-    case memory, pim, refresh
+    case memory, pim, refresh, priority
+    case pimRefresh = "pim_refresh"
     case reusesKernels = "reuses_kernels"
     case chargesConflicts = "charges_conflicts"
     case expertsInBundles = "experts_in_bundles"

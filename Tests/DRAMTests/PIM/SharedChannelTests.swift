@@ -90,15 +90,36 @@ private func run(_ change: (inout SharedChannelSpec) -> Void) throws -> SharedCh
     #expect(with.commands["RD"] == 20_000 && with.commands["ALLRD"] == 6000)
   }
 
-  @Test func designsThatCoverEverythingAreRefused() throws {
+  /// A command of all banks waits until the xPU's row has been open for tRAS and closed for tRP.
+  @Test func commandsOfAllBanksTakeTurnsWithTheHost() throws {
     let standard = try Repository.standard("hbm3-5.2-duplex")
-    let all = BundleDesign(
+    var all = BundleDesign(
       name: "bank-pim", source: "a test",
       commands: BundleDesign.Commands(
         activate: "ABACT", read: "ABRD", write: "ABWR", precharge: "ABPRE"), banks: 32)
-    #expect(throws: MemoryError.self) {
-      try runShared(standard, all, SharedChannelSpec(hostBursts: 0..<1, pimColumns: 0..<1))
+    func run(_ host: Int, _ pim: Int, _ priority: SharedPriority = .oldest) throws
+      -> SharedChannelResult
+    {
+      try runShared(
+        standard, all,
+        SharedChannelSpec(hostBursts: 0..<host, pimColumns: 0..<pim, priority: priority))
     }
+    #expect(try run(0, 1).pimClocks == 41)
+    #expect(try run(1, 1).hostClocks == 41)
+    #expect(try run(1, 1).pimClocks == 64 + 41)
+    #expect(try run(1, 1, .pim).pimClocks == 41)
+    #expect(try run(1, 1, .pim).hostClocks >= 64 + 41)
+    let both = try run(4096, 384)
+    #expect(both.commands["RD"] == 4096 && both.commands["ABRD"] == 384)
+    // Twelve rows of 32 columns, opened anew after each turn of the host.
+    #expect((both.commands["ABACT"] ?? 0) >= 12)
+    #expect(both.hostClocks > (try run(4096, 0).hostClocks))
+    #expect(both.pimClocks > (try run(0, 384).pimClocks))
+    all.banks = 16
+    #expect(throws: MemoryError.self) { try run(1, 1) }
+  }
+
+  @Test func streamsBeyondTheChannelAreRefused() throws {
     #expect(throws: MemoryError.self) { try run { $0.pimColumns = 0..<(1 << 40) } }
   }
 }

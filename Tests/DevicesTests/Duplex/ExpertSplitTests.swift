@@ -46,6 +46,20 @@ private func picoseconds(_ values: [Int]) -> [Duration] {
         == [false, true, true, true])
   }
 
+  /// More experts than spaces: consecutive ones move as a whole.
+  @Test func groupsOfAMemorySpaceGoToPIMTogether() {
+    let times = ExpertTimes(
+      xpu: picoseconds([100, 100, 100, 100, 100, 100, 100, 100]),
+      pim: picoseconds([300, 20, 40, 30, 25, 25, 25, 400]))
+    let tokens = [60, 2, 8, 5, 3, 3, 3, 70]
+    #expect(
+      ExpertSplit.fewestToPIM(tokens: tokens, times: times, spaces: 4)
+        == [false, false, true, true, true, true, false, false])
+    #expect(
+      ExpertSplit.fewestToPIM(tokens: tokens, times: times)
+        == [false, true, true, true, true, true, true, false])
+  }
+
   @Test func optimalIsNeverWorseThanARuleAndEqualsExhaustion() throws {
     var generator = SeededGenerator(seed: 11)
     for _ in 0..<150 {

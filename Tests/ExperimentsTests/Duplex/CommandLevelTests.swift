@@ -48,7 +48,9 @@ private func serve(_ preset: String, _ fidelity: Fidelity, _ overrides: [String]
   }
 
   @Test func systemsWithoutAMemoryAreAnalyticOnly() throws {
-    let error = #expect(throws: SystemError.self) { try serve("duplex-code", .cycle) }
+    let error = #expect(throws: SystemError.self) {
+      try serve("duplex-code", .cycle, ["command_level=~"])
+    }
     #expect(error?.description.contains("command_level") == true)
   }
 
@@ -103,6 +105,7 @@ private func serve(_ preset: String, _ fidelity: Fidelity, _ overrides: [String]
     ).run()
     #expect(apart.hostSlowdown >= 1 && apart.pimSlowdown >= 1)
     #expect(apart.hostSlowdown > 1 || apart.pimSlowdown > 1)
+    #expect(apart.experiment.hostSpace == 1)
     let same = try ConflictExperiment(
       hostBytes: ByteCount(10 << 20), pimBytes: ByteCount(30 << 20), hostSpace: 0
     ).run()
