@@ -49,7 +49,7 @@ import Units
   func randomStreamsAreNeverSlowerThanUnderAllBankRefresh(name: String) throws {
     let compiled = try CompiledStandard(try Repository.standard(name))
     for seed in 0..<UInt64(16) {
-      let requests = Self.stream(compiled, seed: seed, count: 7_000)
+      let requests = Self.stream(compiled, seed: seed, count: 9_000)
       let one = try Self.ticks(requests, compiled, .perBank)
       let all = try Self.ticks(requests, compiled, .allBank)
       let limit = Self.slower.contains(name) ? all * 113 / 100 : all
