@@ -21,6 +21,8 @@ struct HostQueues: ~Copyable {
   private let writeRuns: UnsafeMutablePointer<Int>
   /// Banks with accesses, one bit each.
   private(set) var occupied: UInt64 = 0
+  /// Banks without room for another, one bit each.
+  private(set) var full: UInt64 = 0
 
   /// Queues for at most 64 banks of `capacity` accesses each.
   init(banks: Int, capacity: Int) {
@@ -47,7 +49,7 @@ struct HostQueues: ~Copyable {
   var isEmpty: Bool { occupied == 0 }
 
   @inline(__always)
-  func hasRoom(_ bank: Int) -> Bool { total[bank] < capacity }
+  func hasRoom(_ bank: Int) -> Bool { full &>> UInt64(bank) & 1 == 0 }
 
   @inline(__always)
   func runCount(_ bank: Int) -> Int { length[bank] }
@@ -72,6 +74,7 @@ struct HostQueues: ~Copyable {
   @inline(__always)
   mutating func push(_ bank: Int, row: Int32, isWrite: Bool, batch: Int32) -> Bool {
     total[bank] &+= 1
+    if total[bank] == capacity { full |= 1 &<< UInt64(bank) }
     let count = length[bank]
     if count > 0 {
       let last = slot(bank, count &- 1)
@@ -91,6 +94,7 @@ struct HostQueues: ~Copyable {
   @inline(__always)
   mutating func take(_ bank: Int, _ index: Int) {
     total[bank] &-= 1
+    full &= ~(1 &<< UInt64(bank))
     let place = slot(bank, index)
     place.pointee.count &-= 1
     if place.pointee.count > 0 { return }
@@ -106,40 +110,5 @@ struct HostQueues: ~Copyable {
     }
     length[bank] &-= 1
     if length[bank] == 0 { occupied &= ~(1 &<< UInt64(bank)) }
-  }
-}
-
-/// Host bursts that a channel has been given and that have not reached its queues: extents in order.
-struct HostStream {
-  /// A range of bursts in the channel's own order (columns, then banks, then rows).
-  struct Extent {
-    var first: Int
-    var count: Int
-    var isWrite: Bool
-    var batch: Int32
-  }
-
-  private var extents: [Extent] = []
-  private var next = 0
-
-  var isEmpty: Bool { next == extents.count }
-
-  mutating func append(_ extent: Extent) {
-    if next == extents.count {
-      extents.removeAll(keepingCapacity: true)
-      next = 0
-    }
-    extents.append(extent)
-  }
-
-  /// The burst at the front, without taking it.
-  var front: (burst: Int, isWrite: Bool, batch: Int32) {
-    (extents[next].first, extents[next].isWrite, extents[next].batch)
-  }
-
-  mutating func dropFront() {
-    extents[next].first += 1
-    extents[next].count -= 1
-    if extents[next].count == 0 { next += 1 }
   }
 }

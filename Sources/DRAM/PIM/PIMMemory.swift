@@ -63,8 +63,8 @@ public final class PIMMemory {
   public func done(_ batch: Int) -> Int? {
     var last = 0
     for index in 0..<channelCount {
-      if units[index].batchLeft[batch] > 0 { return nil }
-      last = max(last, units[index].batchDone[batch])
+      if units[index].batches[batch].left > 0 { return nil }
+      last = max(last, units[index].batches[batch].done)
     }
     return last <= clock ? last : nil
   }
@@ -73,8 +73,8 @@ public final class PIMMemory {
   public func accepted(_ batch: Int) -> Int? {
     var last = 0
     for index in 0..<channelCount {
-      if units[index].batchWaiting[batch] > 0 { return nil }
-      last = max(last, units[index].batchAccepted[batch])
+      if units[index].batches[batch].waiting > 0 { return nil }
+      last = max(last, units[index].batches[batch].accepted)
     }
     return last
   }
@@ -96,7 +96,7 @@ public final class PIMMemory {
   /// Column steps of the channel that did most.
   public var largestColumnSteps: Int {
     var most = 0
-    for index in 0..<channelCount { most = max(most, units[index].counts.columnSteps) }
+    for index in 0..<channelCount { most = max(most, units[index].tally.columnSteps) }
     return most
   }
 

@@ -47,6 +47,17 @@ struct TransactionQueue: ~Copyable {
     runCount &+= 1
   }
 
+  /// The first run to a bank that is none of `full`.
+  @inline(__always)
+  func firstRun(outside full: UInt64) -> Int? {
+    var index = 0
+    while index < runCount {
+      if full &>> UInt64(truncatingIfNeeded: runs[index].bank) & 1 == 0 { return index }
+      index &+= 1
+    }
+    return nil
+  }
+
   /// Removes the first access of a run; those behind it keep their order.
   @inline(__always)
   mutating func take(_ index: Int) {
