@@ -143,7 +143,8 @@ extension PIMChannel {
   }
 
   /// Whether any access in a bank's queue is to `row`.
-  func hits(_ bank: Int, _ row: Int32) -> Bool {
+  @inline(__always)
+  mutating func hits(_ bank: Int, _ row: Int32) -> Bool {
     for index in 0..<queues.runCount(bank) where queues.run(bank, index).row == row { return true }
     return false
   }

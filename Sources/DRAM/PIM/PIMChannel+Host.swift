@@ -2,8 +2,7 @@ extension PIMChannel {
   /// Takes the access whose command went.
   @inline(__always)
   mutating func finishHost(_ bank: Int) {
-    let run = queues.run(bank, takenRun)
-    queues.take(bank, takenRun)
+    let run = queues.take(bank, takenRun)
     rowHits[bank] &+= 1
     if run.count == 1 || rowHits[bank] == rules.queues.rowHits { stale |= 1 &<< UInt64(bank) }
     let batch = batches.entry(Int(run.batch))
@@ -17,7 +16,14 @@ extension PIMChannel {
   mutating func acceptTransactions() -> Bool {
     var accepted = false
     if !cursor.isEmpty { accepted = acceptProducts() }
-    while !stream.isEmpty {
+    if !stream.isEmpty, acceptBursts(at: clock) { accepted = true }
+    return accepted
+  }
+
+  @inline(__always)
+  private mutating func acceptBursts(at clock: Int) -> Bool {
+    var accepted = false
+    repeat {
       var room = rules.queues.transactions
       if stream.isWrite {
         room &-= writes.count
@@ -26,18 +32,65 @@ extension PIMChannel {
         if !rules.isDual { room &-= pimTransactions.count }
       }
       if room <= 0 { break }
-      let count = min(room, stream.countInRow)
-      let run = TransactionQueue.Run(
-        bank: Int32(truncatingIfNeeded: stream.bank), row: Int32(truncatingIfNeeded: stream.row),
-        batch: stream.batch, count: Int32(truncatingIfNeeded: count))
-      if stream.isWrite { writes.append(run) } else { reads.append(run) }
-      let batch = batches.entry(Int(stream.batch))
-      batch.pointee.waiting &-= count
-      batch.pointee.accepted = clock
-      stream.drop(count)
+      accept(room, at: clock)
       accepted = true
-    }
+    } while !stream.isEmpty
     return accepted
+  }
+
+  /// Lets at most `room` bursts of the front row in.
+  @inline(__always)
+  private mutating func accept(_ room: Int, at clock: Int) {
+    let count = room < stream.countInRow ? room : stream.countInRow
+    let run = TransactionQueue.Run(
+      bank: Int32(truncatingIfNeeded: stream.bank), row: Int32(truncatingIfNeeded: stream.row),
+      batch: stream.batch, count: Int32(truncatingIfNeeded: count))
+    if stream.isWrite { writes.append(run) } else { reads.append(run) }
+    let batch = batches.entry(Int(stream.batch))
+    batch.pointee.waiting &-= count
+    batch.pointee.accepted = clock
+    stream.drop(count)
+  }
+
+  /// The next clock with an event, after one in which something moved: mostly the next, but while reads stream and
+  /// nothing else is about, that clock only lets reads into their queue, which is done here.
+  @inline(__always)
+  mutating func skipQuietClock() -> Int {
+    let next = clock &+ 1
+    guard stale == 0, writes.isEmpty, draining == 0, stream.isEmpty || !stream.isWrite,
+      rules.isDual, pendingRanks.isEmpty, !configuration.ticksEveryClock
+    else { return next }
+    var bound = min(refreshDue, firstLoadDone)
+    if !cursor.isEmpty, !pimTransactions.isFull { bound = min(bound, cursor.available) }
+    if pimQueue.isEmpty {
+      if !pimTransactions.isEmpty { return next }
+    } else {
+      bound = min(bound, productWake)
+      if bound <= next || pimQueue[0].kind != .composite { return next }
+      if !pimTransactions.isEmpty && (pimQueue.count < 2 || reads.isEmpty) { return next }
+    }
+    if queues.occupied != 0 {
+      if toRead.waiting != 0 { bound = min(bound, toRead.next) }
+      if toWrite.waiting != 0 { bound = min(bound, toWrite.next) }
+      if toActivate.waiting != 0 { bound = min(bound, toActivate.next) }
+      if toPrecharge.waiting != 0 { bound = min(bound, toPrecharge.next) }
+    }
+    if bound <= next { return next }
+    if !stream.isEmpty {
+      acceptReads(at: next)
+      if !stream.isEmpty && stream.isWrite { return next }
+    }
+    return reads.firstRun(outside: queues.full) == nil ? bound : next
+  }
+
+  /// Lets reads into their queue as the step at `clock` would, up to the first write.
+  @inline(__always)
+  private mutating func acceptReads(at clock: Int) {
+    while !stream.isEmpty, !stream.isWrite {
+      let room = rules.queues.transactions &- reads.count
+      if room <= 0 { break }
+      accept(room, at: clock)
+    }
   }
 
   private mutating func acceptProducts() -> Bool {

@@ -10,10 +10,11 @@ struct PIMChoice {
   static func later(_ clock: Int) -> PIMChoice { PIMChoice(retry: clock) }
 }
 
+// Methods are mutating where they change nothing, too: a borrowed channel would be copied for the call.
 extension PIMChannel {
   /// Clocks until the next refresh falls due, as the authors' library counts them (one clock before it is due it
   /// already sees the interval after it).
-  func refreshSlack(at clock: Int) -> Int {
+  mutating func refreshSlack(at clock: Int) -> Int {
     guard let interval = rules.refreshInterval else { return Int.max / 4 }
     let left = refreshDue - clock - 1
     return left == 0 ? interval : left
@@ -21,13 +22,13 @@ extension PIMChannel {
 
   /// The row that the multipliers of a bank see, or -1.
   @inline(__always)
-  private func rowOfUnits(_ bank: Int) -> Int32 {
+  private mutating func rowOfUnits(_ bank: Int) -> Int32 {
     if rules.isDual { return pimOpen >> UInt64(bank) & 1 == 1 ? pimRow : -1 }
     return openRow[bank]
   }
 
   /// Clocks that a load or a row of products is expected to take.
-  func expectedTime(of instruction: PIMInstruction) -> Int {
+  mutating func expectedTime(of instruction: PIMInstruction) -> Int {
     if instruction.kind == .load {
       let open = openRow[0]
       if open == instruction.row { return rules.loadTime }
@@ -61,7 +62,7 @@ extension PIMChannel {
   }
 
   @inline(__always)
-  private func work(
+  private mutating func work(
     _ openBanks: Int, _ openings: Int, _ steps: Int, _ instruction: PIMInstruction
   ) -> Int {
     openBanks * rules.fitPerOpenBank + rules.fitPerPair * (openings / 2 - 1)
@@ -70,7 +71,7 @@ extension PIMChannel {
   }
 
   /// The first clock after `clock` at which work of `expected` clocks stops to fit.
-  func fitEnds(_ expected: Int, after clock: Int) -> Int {
+  mutating func fitEnds(_ expected: Int, after clock: Int) -> Int {
     guard let interval = rules.refreshInterval else { return Int.max }
     guard expected < interval else { return clock + 1 }
     let start = clock + 1 == refreshDue ? refreshDue : refreshDue - interval
@@ -128,7 +129,7 @@ extension PIMChannel {
   }
 
   /// The load itself, or the command that its bank needs first.
-  private func chooseLoad(_ head: PIMInstruction) -> PIMChoice {
+  private mutating func chooseLoad(_ head: PIMInstruction) -> PIMChoice {
     let open = openRow[0]
     let command =
       open == head.row ? rules.load : (open < 0 ? rules.activateHost : rules.prechargeHost)
@@ -138,7 +139,7 @@ extension PIMChannel {
   }
 
   /// The header when all banks are ready for its row, or the next precharge.
-  private func chooseRowClosing(_ head: PIMInstruction) -> PIMChoice {
+  private mutating func chooseRowClosing(_ head: PIMInstruction) -> PIMChoice {
     var retry = Int.max
     var waiting: UInt64
     if rules.isDual {
@@ -179,12 +180,12 @@ extension PIMChannel {
 
   /// When a bank's row of the multipliers may close.
   @inline(__always)
-  func rowClosing(_ bank: Int) -> Int {
+  mutating func rowClosing(_ bank: Int) -> Int {
     max(timing.earliestIssue(rules.precharge, bank: bank, from: clock), rowHeldUntil)
   }
 
   /// A product or result, or the opening of a row that it needs.
-  private func chooseStep(_ head: PIMInstruction) -> PIMChoice {
+  private mutating func chooseStep(_ head: PIMInstruction) -> PIMChoice {
     let open = rules.isDual ? pimOpen : hostOpen
     let width = rules.banksPerActivation
     if open != allBanks && head.kind != .result {

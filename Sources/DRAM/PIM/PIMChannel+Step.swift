@@ -45,7 +45,7 @@ extension PIMChannel {
     }
     var retry = pimQueue.isEmpty && pendingRanks.isEmpty ? sendForHost() : send()
     let moved = schedule()
-    if retry < 0 || moved || accepted { return clock &+ 1 }
+    if retry < 0 || moved || accepted { return skipQuietClock() }
     retry = min(retry, firstLoadDone)
     if !cursor.isEmpty, !pimTransactions.isFull, cursor.available > clock {
       retry = min(retry, cursor.available)
