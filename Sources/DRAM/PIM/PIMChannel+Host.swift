@@ -52,35 +52,42 @@ extension PIMChannel {
     stream.drop(count)
   }
 
-  /// The next clock with an event, after one in which something moved: mostly the next, but while reads stream and
-  /// nothing else is about, that clock only lets reads into their queue, which is done here.
+  /// The next clock with an event, after one in which something moved.
+  ///
+  /// Mostly the next one; but while reads stream and no command can go, clocks before `limit` only move reads from
+  /// queue to queue, which is done here.
   @inline(__always)
-  mutating func skipQuietClock() -> Int {
-    let next = clock &+ 1
+  mutating func moveReads(before limit: Int) -> Int {
+    var next = clock &+ 1
     guard stale == 0, writes.isEmpty, draining == 0, stream.isEmpty || !stream.isWrite,
       rules.isDual, pendingRanks.isEmpty, !configuration.ticksEveryClock
     else { return next }
-    var bound = min(refreshDue, firstLoadDone)
+    var bound = min(limit, min(refreshDue, firstLoadDone))
     if !cursor.isEmpty, !pimTransactions.isFull { bound = min(bound, cursor.available) }
     if pimQueue.isEmpty {
       if !pimTransactions.isEmpty { return next }
     } else {
       bound = min(bound, productWake)
       if bound <= next || pimQueue[0].kind != .composite { return next }
-      if !pimTransactions.isEmpty && (pimQueue.count < 2 || reads.isEmpty) { return next }
+      if !pimTransactions.isEmpty && pimQueue.count < 2 { return next }
     }
-    if queues.occupied != 0 {
-      if toRead.waiting != 0 { bound = min(bound, toRead.next) }
-      if toWrite.waiting != 0 { bound = min(bound, toWrite.next) }
-      if toActivate.waiting != 0 { bound = min(bound, toActivate.next) }
-      if toPrecharge.waiting != 0 { bound = min(bound, toPrecharge.next) }
-    }
-    if bound <= next { return next }
-    if !stream.isEmpty {
+    if toRead.waiting != 0 { bound = min(bound, toRead.next) }
+    if toWrite.waiting != 0 { bound = min(bound, toWrite.next) }
+    if toActivate.waiting != 0 { bound = min(bound, toActivate.next) }
+    if toPrecharge.waiting != 0 { bound = min(bound, toPrecharge.next) }
+    while next < bound {
       acceptReads(at: next)
-      if !stream.isEmpty && stream.isWrite { return next }
+      // A write takes the usual way, and so do products once no read waits.
+      if !stream.isEmpty && stream.isWrite || reads.isEmpty && !pimTransactions.isEmpty {
+        return next
+      }
+      guard let index = reads.firstRun(outside: queues.full) else { return bound }
+      enqueue(reads[index], isWrite: false)
+      reads.take(index)
+      next &+= 1
+      if stale != 0 { return next }
     }
-    return reads.firstRun(outside: queues.full) == nil ? bound : next
+    return next
   }
 
   /// Lets reads into their queue as the step at `clock` would, up to the first write.

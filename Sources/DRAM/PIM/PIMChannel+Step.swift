@@ -12,7 +12,9 @@ extension PIMChannel {
       }
       if due <= clock {
         if configuration.ticksEveryClock { productWake = 0 }
-        let retry = configuration.ticksEveryClock ? min(step(), clock + 1) : step()
+        // Whoever waits for an end is asked after every command.
+        var retry = step(before: stop == .never ? limit : clock)
+        if configuration.ticksEveryClock { retry = min(retry, clock + 1) }
         precondition(retry < Int.max || limit < Int.max, "a PIM channel waits for nothing")
         due = retry > clock ? retry : clock &+ 1
       }
@@ -35,7 +37,7 @@ extension PIMChannel {
   enum Stop { case never, drained, productsDrained, hostDrained }
 
   /// One clock; returns the next clock at which something can happen.
-  private mutating func step() -> Int {
+  private mutating func step(before limit: Int) -> Int {
     if firstLoadDone <= clock { finishLoads() }
     let accepted = acceptTransactions()
     if clock == refreshDue {
@@ -45,7 +47,7 @@ extension PIMChannel {
     }
     var retry = pimQueue.isEmpty && pendingRanks.isEmpty ? sendForHost() : send()
     let moved = schedule()
-    if retry < 0 || moved || accepted { return skipQuietClock() }
+    if retry < 0 || moved || accepted { return moveReads(before: limit) }
     retry = min(retry, firstLoadDone)
     if !cursor.isEmpty, !pimTransactions.isFull, cursor.available > clock {
       retry = min(retry, cursor.available)
