@@ -24,6 +24,8 @@ if command -v valgrind >/dev/null 2>&1; then
 fi
 echo "== xPU and PIM"
 sh Scripts/bench-duplex.sh "$orrery"
+echo "== NPU and PIM"
+sh Scripts/bench-pim.sh "$orrery"
 echo "== fabric"
 sh Scripts/bench-fabric.sh "$orrery"
 echo "== numerics"

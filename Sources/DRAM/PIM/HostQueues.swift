@@ -11,16 +11,24 @@ struct HostQueues: ~Copyable {
     var batch: Int32
   }
 
+  /// One bank's ring of runs.
+  private struct Queue {
+    var head = 0
+    var length = 0
+    /// Accesses of all runs.
+    var total = 0
+    /// Runs of writes.
+    var writeRuns = 0
+  }
+
   let banks: Int
   let capacity: Int
   private let runs: UnsafeMutablePointer<Run>
-  private let head: UnsafeMutablePointer<Int>
-  private let length: UnsafeMutablePointer<Int>
-  private let total: UnsafeMutablePointer<Int>
-  /// Runs of writes in each queue.
-  private let writeRuns: UnsafeMutablePointer<Int>
+  private let queues: UnsafeMutablePointer<Queue>
   /// Banks with accesses, one bit each.
   private(set) var occupied: UInt64 = 0
+  /// Banks without room for another, one bit each.
+  private(set) var full: UInt64 = 0
 
   /// Queues for at most 64 banks of `capacity` accesses each.
   init(banks: Int, capacity: Int) {
@@ -30,37 +38,33 @@ struct HostQueues: ~Copyable {
     runs = .allocate(capacity: banks * capacity)
     runs.initialize(
       repeating: Run(row: 0, count: 0, isWrite: false, batch: 0), count: banks * capacity)
-    head = copied([Int](repeating: 0, count: banks))
-    length = copied([Int](repeating: 0, count: banks))
-    total = copied([Int](repeating: 0, count: banks))
-    writeRuns = copied([Int](repeating: 0, count: banks))
+    queues = .allocate(capacity: banks)
+    queues.initialize(repeating: Queue(), count: banks)
   }
 
   deinit {
     runs.deallocate()
-    head.deallocate()
-    length.deallocate()
-    total.deallocate()
-    writeRuns.deallocate()
+    queues.deallocate()
   }
 
   var isEmpty: Bool { occupied == 0 }
 
   @inline(__always)
-  func hasRoom(_ bank: Int) -> Bool { total[bank] < capacity }
+  func hasRoom(_ bank: Int) -> Bool { full &>> UInt64(bank) & 1 == 0 }
 
   @inline(__always)
-  func runCount(_ bank: Int) -> Int { length[bank] }
+  func runCount(_ bank: Int) -> Int { queues[bank].length }
 
   /// Whether all accesses of a bank are of one kind.
   @inline(__always)
   func isOfOneKind(_ bank: Int) -> Bool {
-    writeRuns[bank] == 0 || writeRuns[bank] == length[bank]
+    let queue = queues + bank
+    return queue.pointee.writeRuns == 0 || queue.pointee.writeRuns == queue.pointee.length
   }
 
   @inline(__always)
   private func slot(_ bank: Int, _ index: Int) -> UnsafeMutablePointer<Run> {
-    var place = head[bank] &+ index
+    var place = queues[bank].head &+ index
     if place >= capacity { place &-= capacity }
     return runs + (bank &* capacity &+ place)
   }
@@ -71,8 +75,10 @@ struct HostQueues: ~Copyable {
   /// Adds one access; tells whether it began a run.
   @inline(__always)
   mutating func push(_ bank: Int, row: Int32, isWrite: Bool, batch: Int32) -> Bool {
-    total[bank] &+= 1
-    let count = length[bank]
+    let queue = queues + bank
+    queue.pointee.total &+= 1
+    if queue.pointee.total == capacity { full |= 1 &<< UInt64(bank) }
+    let count = queue.pointee.length
     if count > 0 {
       let last = slot(bank, count &- 1)
       if last.pointee.row == row, last.pointee.isWrite == isWrite, last.pointee.batch == batch {
@@ -81,65 +87,40 @@ struct HostQueues: ~Copyable {
       }
     }
     slot(bank, count).pointee = Run(row: row, count: 1, isWrite: isWrite, batch: batch)
-    if isWrite { writeRuns[bank] &+= 1 }
-    length[bank] = count &+ 1
+    if isWrite { queue.pointee.writeRuns &+= 1 }
+    queue.pointee.length = count &+ 1
     occupied |= 1 &<< UInt64(bank)
     return true
   }
 
-  /// Removes the first access of a run.
+  /// Removes the first access of a run, and returns the run as it was.
   @inline(__always)
-  mutating func take(_ bank: Int, _ index: Int) {
-    total[bank] &-= 1
+  mutating func take(_ bank: Int, _ index: Int) -> Run {
+    let queue = queues + bank
+    queue.pointee.total &-= 1
+    full &= ~(1 &<< UInt64(bank))
     let place = slot(bank, index)
-    place.pointee.count &-= 1
-    if place.pointee.count > 0 { return }
-    if place.pointee.isWrite { writeRuns[bank] &-= 1 }
+    let run = place.pointee
+    place.pointee.count = run.count &- 1
+    if run.count == 1 { end(bank, index, run) }
+    return run
+  }
+
+  /// Takes an empty run out of its queue.
+  @inline(never)
+  private mutating func end(_ bank: Int, _ index: Int, _ run: Run) {
+    let queue = queues + bank
+    if run.isWrite { queue.pointee.writeRuns &-= 1 }
     if index == 0 {
-      head[bank] = head[bank] &+ 1 == capacity ? 0 : head[bank] &+ 1
+      queue.pointee.head = queue.pointee.head &+ 1 == capacity ? 0 : queue.pointee.head &+ 1
     } else {
       var at = index
-      while at &+ 1 < length[bank] {
+      while at &+ 1 < queue.pointee.length {
         slot(bank, at).pointee = slot(bank, at &+ 1).pointee
         at &+= 1
       }
     }
-    length[bank] &-= 1
-    if length[bank] == 0 { occupied &= ~(1 &<< UInt64(bank)) }
-  }
-}
-
-/// Host bursts that a channel has been given and that have not reached its queues: extents in order.
-struct HostStream {
-  /// A range of bursts in the channel's own order (columns, then banks, then rows).
-  struct Extent {
-    var first: Int
-    var count: Int
-    var isWrite: Bool
-    var batch: Int32
-  }
-
-  private var extents: [Extent] = []
-  private var next = 0
-
-  var isEmpty: Bool { next == extents.count }
-
-  mutating func append(_ extent: Extent) {
-    if next == extents.count {
-      extents.removeAll(keepingCapacity: true)
-      next = 0
-    }
-    extents.append(extent)
-  }
-
-  /// The burst at the front, without taking it.
-  var front: (burst: Int, isWrite: Bool, batch: Int32) {
-    (extents[next].first, extents[next].isWrite, extents[next].batch)
-  }
-
-  mutating func dropFront() {
-    extents[next].first += 1
-    extents[next].count -= 1
-    if extents[next].count == 0 { next += 1 }
+    queue.pointee.length &-= 1
+    if queue.pointee.length == 0 { occupied &= ~(1 &<< UInt64(bank)) }
   }
 }

@@ -10,31 +10,40 @@ struct PIMChoice {
   static func later(_ clock: Int) -> PIMChoice { PIMChoice(retry: clock) }
 }
 
+// Methods are mutating where they change nothing, too: a borrowed channel would be copied for the call.
 extension PIMChannel {
   /// Clocks until the next refresh falls due, as the authors' library counts them (one clock before it is due it
   /// already sees the interval after it).
-  func refreshSlack(at clock: Int) -> Int {
+  mutating func refreshSlack(at clock: Int) -> Int {
     guard let interval = rules.refreshInterval else { return Int.max / 4 }
-    return interval - (clock + 1) % interval
+    let left = refreshDue - clock - 1
+    return left == 0 ? interval : left
   }
 
   /// The row that the multipliers of a bank see, or -1.
   @inline(__always)
-  private func rowOfUnits(_ bank: Int) -> Int32 {
+  private mutating func rowOfUnits(_ bank: Int) -> Int32 {
     if rules.isDual { return pimOpen >> UInt64(bank) & 1 == 1 ? pimRow : -1 }
     return openRow[bank]
   }
 
   /// Clocks that a load or a row of products is expected to take.
-  func expectedTime(of instruction: PIMInstruction) -> Int {
+  mutating func expectedTime(of instruction: PIMInstruction) -> Int {
     if instruction.kind == .load {
       let open = openRow[0]
       if open == instruction.row { return rules.loadTime }
       return rules.loadTime + rules.fitLoadClosed + (open < 0 ? 0 : rules.fitPerOpenBank)
     }
-    let width = rules.banksPerActivation
+    let steps = max(Int(instruction.columns), rules.pipelineFill)
     var openBanks = 0
     var openings = 0
+    let width = rules.banksPerActivation
+    if rules.isDual && (pimRow != instruction.row || pimOpen == 0) {
+      // Every group opens, and what is open closes.
+      openings = rules.banks / width
+      openBanks = pimOpen.nonzeroBitCount
+      return work(openBanks, openings, steps, instruction)
+    }
     var bank = 0
     while bank < rules.banks {
       var ready = 0
@@ -49,17 +58,23 @@ extension PIMChannel {
       }
       bank += width
     }
-    let steps = max(Int(instruction.columns), rules.pipelineFill)
-    return openBanks * rules.fitPerOpenBank + rules.fitPerPair * (openings / 2 - 1)
+    return work(openBanks, openings, steps, instruction)
+  }
+
+  @inline(__always)
+  private mutating func work(
+    _ openBanks: Int, _ openings: Int, _ steps: Int, _ instruction: PIMInstruction
+  ) -> Int {
+    openBanks * rules.fitPerOpenBank + rules.fitPerPair * (openings / 2 - 1)
       + rules.fitActivation + rules.computeInterval * steps
       + rules.fitResult * (Int(instruction.results) - 1)
   }
 
   /// The first clock after `clock` at which work of `expected` clocks stops to fit.
-  func fitEnds(_ expected: Int, after clock: Int) -> Int {
+  mutating func fitEnds(_ expected: Int, after clock: Int) -> Int {
     guard let interval = rules.refreshInterval else { return Int.max }
     guard expected < interval else { return clock + 1 }
-    let start = (clock + 1) / interval * interval
+    let start = clock + 1 == refreshDue ? refreshDue : refreshDue - interval
     let end = start + interval - expected - 1
     return end > clock ? end : clock + 1
   }
@@ -76,7 +91,6 @@ extension PIMChannel {
           return wait(.refresh, until: clock + 1)
         }
         isLoading = true
-        wakeAll()
       }
       return chooseLoad(head)
     case .header:
@@ -89,22 +103,34 @@ extension PIMChannel {
       isPIMMode = true
       if reservedRow != head.row {
         reservedRow = head.row
-        wakeAll()
+        stale = allBanks
       }
-      var choice = chooseRowClosing(head)
+      var choice = wait(productWakeUse, until: productWake)
+      if productWake <= clock {
+        choice = chooseRowClosing(head)
+        if choice.command < 0 { sleep(until: choice.retry) }
+      }
       choice.retry = min(choice.retry, fitEnds(expected, after: clock))
       return choice
     case .composite, .compute, .result:
-      return isLoading ? wait(.load, until: Int.max) : chooseStep(head)
+      if isLoading { return wait(.load, until: Int.max) }
+      if productWake > clock { return wait(productWakeUse, until: productWake) }
+      let choice = chooseStep(head)
+      if choice.command < 0 { sleep(until: choice.retry) }
+      return choice
     }
+  }
+
+  /// The head of the products waits for what it waits for now.
+  private mutating func sleep(until clock: Int) {
+    productWake = clock
+    productWakeUse = productUse ?? .commands
   }
 
   /// Notes the slack that is left after work of `expected` clocks; tells whether there is any.
   private mutating func fits(_ expected: Int) -> Bool {
     let left = refreshSlack(at: clock) - expected
-    let before = slack
     slack = max(left, 0)
-    if slack > before || (before > 0) != (slack > 0) { wakeAll() }
     return left > 0
   }
 
@@ -127,10 +153,12 @@ extension PIMChannel {
     var waiting: UInt64
     if rules.isDual {
       waiting = pimRow == head.row ? 0 : pimOpen
-      if hostOpen != 0 {
-        // The host's buffer holds the row that the multipliers want.
-        for bank in 0..<rules.banks
-        where openRow[bank] == head.row && pimOpen >> UInt64(bank) & 1 == 0 {
+      var left = hostOnPIMRow & ~pimOpen
+      while left != 0 {
+        let bank = left.trailingZeroBitCount
+        left &= left - 1
+        if openRow[bank] == head.row {
+          // The host's buffer holds the row that the multipliers want.
           let time = timing.earliestIssue(rules.prechargeHost, bank: bank, from: clock)
           if time <= clock { return PIMChoice(command: rules.prechargeHost, bank: bank) }
           retry = min(retry, time)
@@ -138,10 +166,11 @@ extension PIMChannel {
       }
     } else {
       waiting = hostOpen
-      if waiting != 0 {
-        for bank in 0..<rules.banks where openRow[bank] == head.row {
-          waiting &= ~(1 << UInt64(bank))
-        }
+      var left = hostOnPIMRow
+      while left != 0 {
+        let bank = left.trailingZeroBitCount
+        left &= left - 1
+        if openRow[bank] == head.row { waiting &= ~(1 << UInt64(bank)) }
       }
     }
     if waiting == 0 && retry == Int.max {
@@ -160,7 +189,7 @@ extension PIMChannel {
 
   /// When a bank's row of the multipliers may close.
   @inline(__always)
-  func rowClosing(_ bank: Int) -> Int {
+  mutating func rowClosing(_ bank: Int) -> Int {
     max(timing.earliestIssue(rules.precharge, bank: bank, from: clock), rowHeldUntil)
   }
 
@@ -168,8 +197,7 @@ extension PIMChannel {
   private mutating func chooseStep(_ head: PIMInstruction) -> PIMChoice {
     let open = rules.isDual ? pimOpen : hostOpen
     let width = rules.banksPerActivation
-    let all: UInt64 = rules.banks == 64 ? ~0 : (1 << UInt64(rules.banks)) - 1
-    if open != all && head.kind != .result {
+    if open != allBanks && head.kind != .result {
       var retry = Int.max
       let mask: UInt64 = (1 << UInt64(width)) - 1
       var bank = 0
@@ -209,11 +237,13 @@ extension PIMChannel {
 
   /// Takes the head of the product queue after its command went.
   mutating func finishProduct(_ command: Int) {
+    productWake = 0
     let head = pimQueue[0]
     switch head.kind {
     case .load:
       guard command == rules.load else { return }
       loadDone.append(clock + rules.loadTime)
+      firstLoadDone = loadDone[0]
       noteBlock(head.block, done: clock + rules.loadTime)
     case .header:
       guard command == rules.header else { return }
@@ -225,18 +255,18 @@ extension PIMChannel {
         rowHeldUntil =
           clock + rules.computeInterval * (Int(head.columns) - 1) + rules.rowHoldTail
       }
-      counts.columnSteps += Int(head.columns)
-      counts.results += 1
+      tally.columnSteps += Int(head.columns)
+      tally.results += 1
       resultsLeft[Int(head.block)] -= 1
       noteBlock(head.block, done: clock + rules.resultLatency)
       if head.endsRow {
         // The host may use the row again.
         reservedRow = -1
-        wakeAll()
+        stale = allBanks
       }
     case .compute:
       guard command == rules.compute else { return }
-      counts.columnSteps += 1
+      tally.columnSteps += 1
       unitsFree = clock + rules.computeInterval
       if !isGroupOpen {
         isGroupOpen = true
@@ -245,27 +275,21 @@ extension PIMChannel {
     case .result:
       guard command == rules.result else { return }
       isGroupOpen = false
-      counts.results += 1
+      tally.results += 1
       resultsLeft[Int(head.block)] -= 1
       noteBlock(head.block, done: clock + rules.resultLatency)
       if head.endsRow && !rules.isDual {
         isPIMMode = false
         reservedRow = -1
         slack = 0
-        wakeAll()
+        stale = allBanks
       }
     }
-    counts.instructions += 1
+    tally.instructions += 1
     pimQueue.removeFirst()
-    if pimQueue.isEmpty { wakeAll() }
   }
 
   private mutating func noteBlock(_ block: Int32, done: Int) {
     blockDone[Int(block)] = max(blockDone[Int(block)], done)
-  }
-
-  /// Lets every bank's queue be looked at again.
-  mutating func wakeAll() {
-    watch.wakeAll()
   }
 }

@@ -10,11 +10,16 @@ extension PIMChannel {
       case .productsDrained: if isPIMDrained { return }
       case .hostDrained: if isHostDrained { return }
       }
-      var retry = step()
-      if configuration.ticksEveryClock { retry = min(retry, clock + 1) }
-      precondition(retry < Int.max || limit < Int.max, "a PIM channel waits for nothing")
-      let next = min(max(retry, clock + 1), limit)
-      note(clocks: next - clock)
+      if due <= clock {
+        if configuration.ticksEveryClock { productWake = 0 }
+        // Whoever waits for an end is asked after every command.
+        var retry = step(before: stop == .never ? limit : clock)
+        if configuration.ticksEveryClock { retry = min(retry, clock + 1) }
+        precondition(retry < Int.max || limit < Int.max, "a PIM channel waits for nothing")
+        due = retry > clock ? retry : clock &+ 1
+      }
+      let next = due < limit ? due : limit
+      note(clocks: next &- clock)
       clock = next
     }
   }
@@ -22,95 +27,98 @@ extension PIMChannel {
   /// Accounts for clocks in which nothing changes.
   @inline(__always)
   private mutating func note(clocks: Int) {
-    if !pimQueue.isEmpty { counts.pimBusy += clocks }
+    if !pimQueue.isEmpty { tally.pimBusy &+= clocks }
     chargeProducts(clocks)
-    counts.clocks += clocks
-    let ranks = rules.banksPerRank == 64 ? ~0 : (UInt64(1) << UInt64(rules.banksPerRank)) - 1
-    var first: UInt64 = 0
-    while first < UInt64(rules.banks) {
-      if hostOpen >> first & ranks != 0 { counts.hostActive += clocks }
-      if pimOpen >> first & ranks != 0 { counts.pimActive += clocks }
-      first += UInt64(rules.banksPerRank)
-    }
+    tally.clocks &+= clocks
+    tally.hostActive &+= clocks &* hostRanks
+    tally.pimActive &+= clocks &* pimRanks
   }
 
   /// When a run ends before its limit.
   enum Stop { case never, drained, productsDrained, hostDrained }
 
   /// One clock; returns the next clock at which something can happen.
-  private mutating func step() -> Int {
+  private mutating func step(before limit: Int) -> Int {
+    if firstLoadDone <= clock { finishLoads() }
+    let accepted = acceptTransactions()
+    if clock == refreshDue {
+      pendingRanks.append(nextRank)
+      nextRank = (nextRank + 1) % rules.ranks
+      refreshDue += rules.refreshInterval ?? 0
+    }
+    productUse = pimQueue.isEmpty ? nil : skipsPIM || !pendingRanks.isEmpty ? .refresh : .commands
+    var retry = pimQueue.isEmpty && pendingRanks.isEmpty ? sendForHost() : send()
+    let moved = schedule()
+    if retry < 0 || moved || accepted { return moveReads(before: limit) }
+    retry = min(retry, firstLoadDone)
+    if !cursor.isEmpty, !pimTransactions.isFull, cursor.available > clock {
+      retry = min(retry, cursor.available)
+    }
+    return min(retry, refreshDue)
+  }
+
+  /// Sends a command of the host when no product and no refresh waits; the outcome is that of ``send()``.
+  @inline(__always)
+  private mutating func sendForHost() -> Int {
+    if !rules.isDual && !skipsPIM && (isPIMMode || queues.isEmpty) { return Int.max }
+    return nextOfHost()
+  }
+
+  /// Sends one command, if one can go: returns -1, or else when to look again.
+  private mutating func send() -> Int {
+    var retry = Int.max
+    if !pendingRanks.isEmpty {
+      let choice = chooseRefresh()
+      if choice.command >= 0 {
+        issue(choice)
+        return -1
+      }
+      retry = choice.retry
+    }
+    let mayProduct = !skipsPIM && !isRefreshing && !pimQueue.isEmpty
+    guard rules.isDual || (!skipsPIM && (isPIMMode || queues.isEmpty)) else {
+      return min(retry, nextOfHost())
+    }
+    if mayProduct {
+      let choice = chooseProduct()
+      if choice.command >= 0 {
+        issue(choice)
+        noteProduct(choice.command)
+        finishProduct(choice.command)
+        return -1
+      }
+      retry = min(retry, choice.retry)
+      // A waiting product keeps the host from the bus when a refresh is near.
+      if slack < rules.queues.hostSlack { return retry }
+    }
+    return rules.isDual ? min(retry, nextOfHost()) : retry
+  }
+
+  /// A command of the host, if one can go: -1, or else when to look again.
+  @inline(__always)
+  private mutating func nextOfHost() -> Int {
+    configuration.ticksEveryClock ? sendScanned() : sendHost()
+  }
+
+  @inline(never)
+  private mutating func sendScanned() -> Int {
+    let choice = scanHost()
+    if choice.command < 0 { return clock + 1 }
+    issue(choice)
+    if choice.command == rules.read || choice.command == rules.write { finishHost(choice.bank) }
+    return -1
+  }
+
+  private mutating func finishLoads() {
     while let done = loadDone.first, done <= clock {
       loadDone.removeFirst()
       if isLoading {
         isLoading = false
         slack = 0
-        wakeAll()
+        stale |= 1
       }
     }
-    // The oracle looks at every bank in every clock.
-    if configuration.ticksEveryClock { watch.wakeAll() }
-    let accepted = acceptTransactions()
-    if let interval = rules.refreshInterval, clock > 0, clock % interval == 0 {
-      pendingRanks.append(nextRank)
-      nextRank = (nextRank + 1) % rules.ranks
-    }
-    var choice = PIMChoice()
-    var isHost = false
-    var isProduct = false
-    productUse = pimQueue.isEmpty ? nil : skipsPIM || !pendingRanks.isEmpty ? .refresh : .commands
-    if !pendingRanks.isEmpty { choice = chooseRefresh() }
-    var retry = choice.retry
-    if choice.command < 0 {
-      let mayProduct = !skipsPIM && !isRefreshing
-      if rules.isDual {
-        if mayProduct && !pimQueue.isEmpty {
-          choice = chooseProduct()
-          retry = min(retry, choice.retry)
-          isProduct = choice.command >= 0
-        }
-        let blocked = !isProduct && mayProductBlocks(mayProduct)
-        if choice.command < 0 && !blocked {
-          choice = chooseHost()
-          retry = min(retry, choice.retry)
-          isHost = choice.command >= 0
-        }
-      } else if !skipsPIM && (queues.isEmpty || isPIMMode) {
-        if !isRefreshing && !pimQueue.isEmpty {
-          choice = chooseProduct()
-          retry = min(retry, choice.retry)
-          isProduct = choice.command >= 0
-        }
-      } else {
-        choice = chooseHost()
-        retry = min(retry, choice.retry)
-        isHost = choice.command >= 0
-      }
-    }
-    if choice.command >= 0 {
-      issue(choice)
-      if isProduct {
-        noteProduct(choice.command)
-        finishProduct(choice.command)
-      }
-      if isHost && (choice.command == rules.read || choice.command == rules.write) {
-        finishHost(choice)
-      }
-    }
-    let moved = schedule()
-    if choice.command >= 0 || moved || accepted { return clock + 1 }
-    if let done = loadDone.first { retry = min(retry, done) }
-    if !cursor.isEmpty, !pimTransactions.isFull, cursor.available > clock {
-      retry = min(retry, cursor.available)
-    }
-    if let interval = rules.refreshInterval {
-      retry = min(retry, (clock / interval + 1) * interval)
-    }
-    return retry
-  }
-
-  /// Whether a waiting product keeps the host from the bus because a refresh is near.
-  private func mayProductBlocks(_ mayProduct: Bool) -> Bool {
-    mayProduct && !pimQueue.isEmpty && slack < rules.queues.hostSlack
+    firstLoadDone = loadDone.first ?? Int.max
   }
 
   /// The refresh that waits, or what its banks need first.
@@ -122,7 +130,6 @@ extension PIMChannel {
       refreshFrom = clock
       let width = UInt64(rules.banksPerRank)
       refreshingBanks = (width == 64 ? ~0 : (1 << width) - 1) << UInt64(first)
-      wakeAll()
     }
     var open = (hostOpen | pimOpen) & refreshingBanks
     if open == 0 {
@@ -145,34 +152,35 @@ extension PIMChannel {
   }
 
   /// Sends a command: distances, rows, counts, log.
-  private mutating func issue(_ choice: PIMChoice) {
+  mutating func issue(_ choice: PIMChoice) {
     let command = choice.command
     let bank = choice.bank
     let bit: UInt64 = 1 << UInt64(bank)
     timing.issue(command, bank: bank, at: clock)
-    counts.commands[command] += 1
-    if isLogging {
-      log.append(
-        CommandRecord(
-          tick: clock, command: command, channel: channel, bank: bank, row: Int(choice.row),
-          column: 0))
-    }
+    sent[command] &+= 1
+    if isLogging { note(choice) }
+    productWake = 0
     if command == rules.activateHost {
       openRow[bank] = choice.row
       hostOpen |= bit
-      watch.wakeUp(bank)
+      if choice.row >= firstPIMRow { hostOnPIMRow |= bit }
       let isWindow =
         timing.isWindowBound(command, bank: bank, at: clock)
         || activated[bank / rules.banksPerRank] + rules.activationWindow == clock
       openedByWindow = isWindow ? openedByWindow | bit : openedByWindow & ~bit
+      stale |= bit
+      countRanks()
     } else if command == rules.precharge && rules.isDual {
       pimOpen &= ~bit
       if pimOpen == 0 { pimRow = -1 }
+      countRanks()
     } else if command == rules.prechargeHost {
       openRow[bank] = -1
       hostOpen &= ~bit
+      hostOnPIMRow &= ~bit
       rowHits[bank] = 0
-      watch.wakeUp(bank)
+      stale |= bit
+      countRanks()
     } else if command == rules.activate {
       activated[bank / rules.banksPerRank] = clock
       let group = ((UInt64(1) << UInt64(rules.banksPerActivation)) - 1) << UInt64(bank)
@@ -181,8 +189,11 @@ extension PIMChannel {
         pimRow = choice.row
       } else {
         hostOpen |= group
+        hostOnPIMRow |= group
         for member in bank..<(bank + rules.banksPerActivation) { openRow[member] = choice.row }
+        stale |= group
       }
+      countRanks()
     } else if command == rules.refresh {
       refreshed[pendingRanks[0]] = clock
       pendingRanks.removeFirst()
@@ -190,7 +201,29 @@ extension PIMChannel {
       skipsPIM = false
       slack = 0
       reservedRow = -1
-      wakeAll()
+      stale = allBanks
+    }
+  }
+
+  @inline(never)
+  mutating func note(_ choice: PIMChoice) {
+    log.append(
+      CommandRecord(
+        tick: clock, command: choice.command, channel: channel, bank: choice.bank,
+        row: Int(choice.row), column: 0))
+  }
+
+  /// Counts the ranks with open rows anew.
+  private mutating func countRanks() {
+    let width = UInt64(rules.banksPerRank)
+    let ranks = width == 64 ? ~0 : (UInt64(1) << width) - 1
+    hostRanks = 0
+    pimRanks = 0
+    var first: UInt64 = 0
+    while first < UInt64(rules.banks) {
+      if hostOpen >> first & ranks != 0 { hostRanks += 1 }
+      if pimOpen >> first & ranks != 0 { pimRanks += 1 }
+      first += width
     }
   }
 }

@@ -13,8 +13,10 @@ struct PIMChannel: ~Copyable {
   let configuration: PIMConfiguration
   let channel: Int
   var timing: TimingEngine
-  /// The clock that is processed next.
+  /// Everything before this clock has happened.
   var clock = 0
+  /// Nothing happens before this one.
+  var due = 0
 
   // Rows.
   let openRow: UnsafeMutablePointer<Int32>
@@ -23,8 +25,11 @@ struct PIMChannel: ~Copyable {
   var pimOpen: UInt64 = 0
   /// The row that all of them hold.
   var pimRow: Int32 = -1
-  /// Banks with an open host row.
+  /// Banks with an open host row, and those of them whose row is one for products.
   var hostOpen: UInt64 = 0
+  var hostOnPIMRow: UInt64 = 0
+  let firstPIMRow: Int32
+  let allBanks: UInt64
 
   // Products.
   var cursor: PIMCursor
@@ -32,6 +37,7 @@ struct PIMChannel: ~Copyable {
   var pimQueue = BoundedRing<PIMInstruction>(capacity: 1)
   var isLoading = false
   var loadDone: [Int] = []
+  var firstLoadDone = Int.max
   var skipsPIM = false
   var isPIMMode = false
   var reservedRow: Int32 = -1
@@ -43,20 +49,35 @@ struct PIMChannel: ~Copyable {
   /// Results may not be read before this clock (pipeline fill of single products).
   var resultReady = 0
   var isGroupOpen = false
+  /// The head of the products' queue needs nothing before this clock.
+  var productWake = 0
+  /// What it waits for until then.
+  var productWakeUse = PIMTimeUse.commands
 
   // Host.
-  var stream = HostStream()
+  var stream: HostStream
+  var batches = HostBatches()
   var reads: TransactionQueue
   var writes: TransactionQueue
   var draining = 0
   var queues: HostQueues
-  /// Which banks' queues are worth a look.
-  var watch: BankWatch
+  /// Banks by the command that their queue asks for next, and those whose queue or row has changed since.
+  var toRead: BankSet
+  var toWrite: BankSet
+  var toActivate: BankSet
+  var toPrecharge: BankSet
+  var stale: UInt64 = 0
+  /// By bank: the first runs of reads and writes of the open row, and the row to open.
+  let readRun: UnsafeMutablePointer<Int>
+  let writeRun: UnsafeMutablePointer<Int>
+  let firstRow: UnsafeMutablePointer<Int32>
   var turn = 0
   /// The run from which the chosen access is taken.
   var takenRun = 0
 
   // Refresh.
+  /// When the next one falls due.
+  var refreshDue: Int
   var pendingRanks: [Int] = []
   var nextRank = 0
   var isRefreshing = false
@@ -82,15 +103,14 @@ struct PIMChannel: ~Copyable {
   var refreshFrom = 0
 
   // Outcome.
-  var counts: PIMCommandCounts
+  /// All counts but those of commands, which stand by themselves.
+  var tally: PIMCommandCounts
+  let sent: UnsafeMutablePointer<Int>
+  /// Ranks with an open row in the host's row buffers, and in those of the multipliers.
+  var hostRanks = 0
+  var pimRanks = 0
   var isLogging = false
   var log: [CommandRecord] = []
-  /// Accesses of each batch that have not been sent, and when its last one was done.
-  var batchLeft: [Int] = []
-  var batchDone: [Int] = []
-  /// Accesses of each batch that have not entered a transaction queue, and when its last one did.
-  var batchWaiting: [Int] = []
-  var batchAccepted: [Int] = []
   /// Results of each block that are still to come.
   var resultsLeft: [Int] = []
   /// When the last result (or load) of each block arrived.
@@ -105,11 +125,22 @@ struct PIMChannel: ~Copyable {
     self.rules = rules
     self.configuration = configuration
     self.channel = channel
+    self.firstPIMRow = Int32(firstPIMRow)
+    allBanks = rules.banks == 64 ? ~0 : (1 << UInt64(rules.banks)) - 1
     timing = TimingEngine(compiled)
     openRow = .allocate(capacity: rules.banks)
     openRow.initialize(repeating: -1, count: rules.banks)
     rowHits = copied([Int](repeating: 0, count: rules.banks))
-    watch = BankWatch(compiled)
+    toRead = BankSet(rules.read, timing)
+    toWrite = BankSet(rules.write, timing)
+    toActivate = BankSet(rules.activateHost, timing)
+    toPrecharge = BankSet(rules.prechargeHost, timing)
+    readRun = copied([Int](repeating: 0, count: rules.banks))
+    writeRun = copied([Int](repeating: 0, count: rules.banks))
+    firstRow = .allocate(capacity: rules.banks)
+    firstRow.initialize(repeating: -1, count: rules.banks)
+    stream = HostStream(columns: rules.columns, banks: rules.banks)
+    refreshDue = rules.refreshInterval ?? Int.max
     cursor = PIMCursor(
       isComposite: rules.isDual, firstRow: firstPIMRow,
       rows: compiled.standard.organization.rows - firstPIMRow)
@@ -118,7 +149,8 @@ struct PIMChannel: ~Copyable {
     pimQueue = BoundedRing(capacity: rules.queues.commands)
     reads = TransactionQueue(capacity: rules.queues.transactions)
     writes = TransactionQueue(capacity: rules.queues.transactions)
-    counts = PIMCommandCounts(commandCount: timing.commandCount)
+    tally = PIMCommandCounts(commandCount: timing.commandCount)
+    sent = copied([Int](repeating: 0, count: timing.commandCount))
     activated = [Int](repeating: TimingEngine.never, count: rules.ranks)
     refreshed = activated
     turn = rules.banks - 1
@@ -127,6 +159,17 @@ struct PIMChannel: ~Copyable {
   deinit {
     openRow.deallocate()
     rowHits.deallocate()
+    readRun.deallocate()
+    writeRun.deallocate()
+    firstRow.deallocate()
+    sent.deallocate()
+  }
+
+  /// Commands sent so far, and how long row buffers stood open.
+  var counts: PIMCommandCounts {
+    var counts = tally
+    for command in 0..<timing.commandCount { counts.commands[command] = sent[command] }
+    return counts
   }
 
   /// Whether nothing is left to do.
@@ -142,15 +185,10 @@ struct PIMChannel: ~Copyable {
 
   /// Gives the channel `count` bursts from burst `first` on; returns the batch's number.
   mutating func addHost(first: Int, count: Int, isWrite: Bool, batch: Int? = nil) -> Int {
-    let number = batch ?? batchLeft.count
-    if batch == nil {
-      batchLeft.append(0)
-      batchDone.append(clock)
-      batchWaiting.append(0)
-      batchAccepted.append(clock)
-    }
-    batchLeft[number] += count
-    batchWaiting[number] += count
+    due = min(due, clock)
+    let number = batch ?? batches.append(at: clock)
+    batches.entry(number).pointee.left += count
+    batches.entry(number).pointee.waiting += count
     if count > 0 {
       // Writes may linger in their queue; they are no work that the host waits for.
       if stream.isEmpty && reads.isEmpty && queues.isEmpty { hostSince = clock }
@@ -162,6 +200,7 @@ struct PIMChannel: ~Copyable {
 
   /// Gives the channel products; returns the number of the first block.
   mutating func addProducts(_ blocks: [PIMBlock], dispatch: [Int]? = nil) -> Int {
+    due = min(due, clock)
     let first = cursor.blockCount
     cursor.append(blocks, dispatch: dispatch)
     blockDone.append(contentsOf: repeatElement(-1, count: blocks.count))

@@ -54,7 +54,7 @@ public func runPIMRows(
   channel.run(until: .max, stop: .drained)
   return PIMRowsResult(
     pimCycles: count > 0 ? channel.blockDone[0] + 1 : 0,
-    hostReadCycles: hostReads > 0 ? channel.batchDone[batch] + 1 : nil, counts: channel.counts,
+    hostReadCycles: hostReads > 0 ? channel.batches[batch].done + 1 : nil, counts: channel.counts,
     commands: channel.log)
 }
 

@@ -90,8 +90,8 @@ public final class PIMMemory {
   public func done(_ batch: Int) -> Int? {
     var last = 0
     for index in 0..<channelCount {
-      if units[index].batchLeft[batch] > 0 { return nil }
-      last = max(last, units[index].batchDone[batch])
+      if units[index].batches[batch].left > 0 { return nil }
+      last = max(last, units[index].batches[batch].done)
     }
     return last <= clock ? last : nil
   }
@@ -100,8 +100,8 @@ public final class PIMMemory {
   public func accepted(_ batch: Int) -> Int? {
     var last = 0
     for index in 0..<channelCount {
-      if units[index].batchWaiting[batch] > 0 { return nil }
-      last = max(last, units[index].batchAccepted[batch])
+      if units[index].batches[batch].waiting > 0 { return nil }
+      last = max(last, units[index].batches[batch].accepted)
     }
     return last
   }
@@ -121,10 +121,17 @@ public final class PIMMemory {
   }
 
   /// What the clocks of each channel's products went on so far.
-  public var productTimes: [PIMTimes] { (0..<channelCount).map { units[$0].counts.productTimes } }
+  public var productTimes: [PIMTimes] { (0..<channelCount).map { units[$0].tally.productTimes } }
 
   /// What the clocks of each channel's host accesses went on so far.
-  public var hostTimes: [PIMTimes] { (0..<channelCount).map { units[$0].counts.hostTimes } }
+  public var hostTimes: [PIMTimes] { (0..<channelCount).map { units[$0].tally.hostTimes } }
+
+  /// Column steps of the channel that did most.
+  public var largestColumnSteps: Int {
+    var most = 0
+    for index in 0..<channelCount { most = max(most, units[index].tally.columnSteps) }
+    return most
+  }
 
   /// Counts over all channels.
   public var counts: PIMCommandCounts {

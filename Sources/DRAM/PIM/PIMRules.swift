@@ -34,9 +34,9 @@ struct PIMRules: Sendable {
   let banks: Int, ranks: Int, banksPerRank: Int, banksPerActivation: Int
   let columns: Int
   let loadTime: Int, computeInterval: Int, pipelineFill: Int, resultLatency: Int
-  /// Clocks for which a burst takes the data bus.
-  let burst: Int
   let readLatency: Int, writeLatency: Int
+  /// Fewest clocks between column commands of the host, whatever their banks.
+  let readToRead: Int, readToWrite: Int, writeToRead: Int, writeToWrite: Int
   let rowHoldTail: Int
   /// Clocks between refreshes of consecutive ranks; nil when there is no refresh.
   let refreshInterval: Int?
@@ -83,12 +83,15 @@ struct PIMRules: Sendable {
     columns = standard.organization.columns
     loadTime = try clocks(design.loadTime)
     let interval = try clocks(design.computeInterval)
-    burst = compiled.burstTicks
     computeInterval =
       configuration.ideal.contains(.power)
       ? interval : max(interval, design.powerInterval(clock: standard.clock))
     pipelineFill = design.pipelineFill
     resultLatency = try clocks(design.resultLatency)
+    readToRead = compiled.leastDistance(read, read)
+    readToWrite = compiled.leastDistance(read, write)
+    writeToRead = compiled.leastDistance(write, read)
+    writeToWrite = compiled.leastDistance(write, write)
     readLatency = compiled.readLatency
     writeLatency = compiled.writeLatency
     let fit = design.refreshFit
@@ -118,6 +121,26 @@ struct PIMRules: Sendable {
 }
 
 extension CompiledStandard {
+  /// Fewest clocks from one command to another, whatever their banks.
+  func leastDistance(_ first: Int, _ second: Int) -> Int {
+    let rows = activeRows.filter {
+      $0.window == 1 && $0.preceding == first && $0.following == second
+        && $0.level <= commandLevel[second]
+    }
+    var least = Int.max
+    for bank in 0..<bankCount {
+      var most = 0
+      for row in rows {
+        let banks = bankCount / nodeCounts[row.level]
+        let isSame = bank / banks == 0
+        let isSibling = row.level > 0 && !isSame && bank / (banks * fanOut[row.level]) == 0
+        if row.sibling ? isSibling : isSame { most = max(most, row.delay) }
+      }
+      least = min(least, most)
+    }
+    return least
+  }
+
   /// Banks that one command of the given index drives.
   func banks(coveredBy command: Int) -> Int {
     bankCount / nodeCounts[commandLevel[command]]

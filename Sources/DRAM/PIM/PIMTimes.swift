@@ -62,14 +62,14 @@ extension PIMChannel {
   }
 
   /// What holds up the opening of a row in a bank until `time`.
-  func openingWait(_ bank: Int, until time: Int) -> PIMTimeUse {
+  mutating func openingWait(_ bank: Int, until time: Int) -> PIMTimeUse {
     let rank = bank / rules.banksPerRank
     if refreshed[rank] + rules.refreshTime >= time { return .refresh }
     return activated[rank] + rules.activationWindow >= time ? .tfaw : .row
   }
 
   /// What holds up a product until `time`: its units until `unitsReady`, then the opened rows or the host's data.
-  func stepWait(_ unitsReady: Int, until time: Int) -> PIMTimeUse {
+  mutating func stepWait(_ unitsReady: Int, until time: Int) -> PIMTimeUse {
     if time <= unitsReady { return .columns }
     return activated.contains { $0 + rules.fitActivation >= time } ? .row : .commands
   }
@@ -83,10 +83,10 @@ extension PIMChannel {
     var left = elapsed
     if use == .row, rowHeldUntil - rules.rowHoldTail > clock {
       let reading = min(left, rowHeldUntil - rules.rowHoldTail - clock)
-      counts.productTimes[.columns] += reading
+      tally.productTimes[.columns] += reading
       left -= reading
     }
-    counts.productTimes[use] += left
+    tally.productTimes[use] += left
   }
 
   /// Charges a burst, and the clocks since the one before it to what kept it.
@@ -94,7 +94,7 @@ extension PIMChannel {
   mutating func chargeHost(_ bank: Int, isWrite: Bool) {
     let from = max(busFree, hostSince)
     if clock > from { chargeGap(from, bank, isWrite) }
-    counts.hostTimes[.columns] += max(0, clock + rules.burst - max(busFree, clock))
+    tally.hostTimes[.columns] += max(0, clock + rules.burst - max(busFree, clock))
     busFree = clock + rules.burst
     lastColumn = clock
     lastIsWrite = isWrite
@@ -106,7 +106,7 @@ extension PIMChannel {
     var left = clock - from
     func take(_ clocks: Int, _ use: PIMTimeUse) {
       let taken = min(max(clocks, 0), left)
-      counts.hostTimes[use] += taken
+      tally.hostTimes[use] += taken
       left -= taken
     }
     if lastIsWrite != isWrite {

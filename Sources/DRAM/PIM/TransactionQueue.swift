@@ -12,6 +12,9 @@ struct TransactionQueue: ~Copyable {
   private let runs: UnsafeMutablePointer<Run>
   private(set) var runCount = 0
   private(set) var count = 0
+  /// The first runs, whose banks were full at the last look, and those banks.
+  private var blocked = 0
+  private var blockedBanks: UInt64 = 0
 
   init(capacity: Int) {
     self.capacity = capacity
@@ -45,6 +48,22 @@ struct TransactionQueue: ~Copyable {
     }
     runs[runCount] = run
     runCount &+= 1
+  }
+
+  /// The first run to a bank that is none of `full`.
+  @inline(__always)
+  mutating func firstRun(outside full: UInt64) -> Int? {
+    if blockedBanks & ~full != 0 {
+      blocked = 0
+      blockedBanks = 0
+    }
+    while blocked < runCount {
+      let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: runs[blocked].bank)
+      if full & bit == 0 { return blocked }
+      blockedBanks |= bit
+      blocked &+= 1
+    }
+    return nil
   }
 
   /// Removes the first access of a run; those behind it keep their order.

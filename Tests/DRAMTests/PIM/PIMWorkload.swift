@@ -25,8 +25,7 @@ struct PIMWorkload: CustomStringConvertible {
     var writesLeft: Int
     var log: [CommandRecord]
     var counts: PIMCommandCounts
-    var batchDone: [Int]
-    var batchAccepted: [Int]
+    var batches: [HostBatches.Batch]
     var blockDone: [Int]
   }
 
@@ -126,7 +125,7 @@ struct PIMWorkload: CustomStringConvertible {
     while !isDone(), channel.clock < 20_000 { channel.run(until: channel.clock + 250) }
     return Outcome(
       isDone: isDone(), writesLeft: channel.writes.count, log: channel.log, counts: channel.counts,
-      batchDone: channel.batchDone,
-      batchAccepted: channel.batchAccepted, blockDone: channel.blockDone)
+      batches: (0..<channel.batches.count).map { channel.batches[$0] },
+      blockDone: channel.blockDone)
   }
 }

@@ -1,0 +1,52 @@
+extension PIMChannel {
+  /// The next command of the host, found by looking at every bank: the oracle of ``chooseHost()``, used when every
+  /// clock is stepped.
+  mutating func scanHost() -> PIMChoice {
+    for offset in 1...rules.banks {
+      let bank = (turn + offset) % rules.banks
+      if isRefreshing && refreshingBanks >> UInt64(bank) & 1 == 1 { continue }
+      if isLoading && bank == 0 { continue }
+      let choice = scanHost(bank)
+      if choice.command >= 0 {
+        turn = bank
+        return choice
+      }
+    }
+    return .later(clock + 1)
+  }
+
+  /// The first command in a bank's queue that can go, as the queue's order has it.
+  private mutating func scanHost(_ bank: Int) -> PIMChoice {
+    let open = openRow[bank]
+    let isGated = slack > 0 && !pimQueue.isEmpty
+    for index in 0..<queues.runCount(bank) {
+      let run = queues.run(bank, index)
+      if run.row == reservedRow { continue }
+      if open < 0 {
+        guard timing.earliestIssue(rules.activateHost, bank: bank, from: clock) <= clock else {
+          return PIMChoice()
+        }
+        if isGated {
+          if slack <= rules.hostActivate { return PIMChoice() }
+          slack -= rules.hostActivate
+        }
+        return PIMChoice(command: rules.activateHost, bank: bank, row: run.row)
+      }
+      if run.row == open {
+        let command = run.isWrite ? rules.write : rules.read
+        if timing.earliestIssue(command, bank: bank, from: clock) > clock { continue }
+        takenRun = index
+        return PIMChoice(command: command, bank: bank, row: open)
+      }
+      guard index == 0, rowHits[bank] >= rules.queues.rowHits || !hits(bank, open),
+        timing.earliestIssue(rules.prechargeHost, bank: bank, from: clock) <= clock
+      else { continue }
+      if isGated {
+        if slack <= rules.hostPrecharge + rules.hostActivate { continue }
+        slack -= rules.hostPrecharge
+      }
+      return PIMChoice(command: rules.prechargeHost, bank: bank)
+    }
+    return PIMChoice()
+  }
+}
