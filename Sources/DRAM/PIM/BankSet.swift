@@ -35,16 +35,16 @@ struct BankSet: ~Copyable {
   init(_ command: Int, _ timing: borrowing TimingEngine) {
     self.command = command
     state = timing.state
-    width = timing.width
-    ownSlots = timing.reads + command * timing.bankCount * timing.width
-    bus = timing.bus[command]
-    rising = timing.rising[command]
+    let line = timing.commands[command]
+    width = line.width
+    ownSlots = line.reads
+    bus = line.bus
+    rising = line.rising
     wake = copied([Int](repeating: 0, count: timing.bankCount))
     let idle = Int32(timing.stateCount - 1)
     var sharers: [Int32: Int] = [:]
     func slots(_ bank: Int) -> [Int32] {
-      let first = (command * timing.bankCount + bank) * timing.width
-      return (0..<timing.width).map { timing.reads[first + $0] }
+      (0..<line.width).map { line.reads[bank * TimingEngine.readStride + $0] }
     }
     for bank in 0..<timing.bankCount { for slot in slots(bank) { sharers[slot, default: 0] += 1 } }
     var list: [Group] = []
@@ -142,7 +142,7 @@ struct BankSet: ~Copyable {
   @inline(__always)
   mutating func mayGo(_ bank: Int, at clock: Int) -> Bool {
     var time = max(clock, max(state[bus], state[command]))
-    var slot = ownSlots + bank &* width
+    var slot = ownSlots + bank &* TimingEngine.readStride
     let end = slot + width
     while slot < end {
       let ready = state[Int(slot.pointee)]

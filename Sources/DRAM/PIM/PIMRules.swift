@@ -43,7 +43,7 @@ struct PIMRules: Sendable {
   let fitPerOpenBank: Int, fitPerPair: Int, fitActivation: Int, fitLoadClosed: Int, fitResult: Int
   let hostPrecharge: Int, hostActivate: Int
   /// Distances by which waits are told apart; 0 where the table has none.
-  let activationWindow: Int, refreshTime: Int, readToWrite: Int, writeToRead: Int
+  let activationWindow: Int, refreshTime: Int, readTurn: Int, writeTurn: Int, burst: Int
   /// Clocks of `computeInterval` that the power limit adds.
   let powerClocks: Int
   let queues: PIMDesign.Queues
@@ -115,8 +115,9 @@ struct PIMRules: Sendable {
     }
     activationWindow = distance(activate, activate, .tfaw)
     refreshTime = distance(refresh, activate)
-    readToWrite = distance(read, write)
-    writeToRead = distance(write, read)
+    readTurn = distance(read, write)
+    writeTurn = distance(write, read)
+    burst = compiled.burstTicks
   }
 }
 
