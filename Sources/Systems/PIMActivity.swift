@@ -26,6 +26,14 @@ public struct PIMActivity: Hashable, Sendable {
     public var count: Int
   }
 
+  /// What the host moved for one purpose.
+  public struct HostTraffic: Hashable, Sendable {
+    public var kind: HostTrafficKind
+    /// Bytes.
+    public var read: Int
+    public var written: Int
+  }
+
   /// Bytes between banks and units.
   public var internalTraffic = OperatorTraffic()
   /// The peak rate of all units together.
@@ -35,6 +43,8 @@ public struct PIMActivity: Hashable, Sendable {
   /// Commands in the order of the standard, where commands are simulated.
   public var commands: [Command] = []
   public var rowsOpened: RowsOpened?
+  /// What the host moved, by what it was for; empty where it is not told apart.
+  public var hostTraffic: [HostTraffic] = []
   /// Column steps of all products.
   public var columnSteps: Int?
   /// Instructions of programs: loads, headers, products, results.

@@ -99,12 +99,16 @@ struct HostQueues: ~Copyable {
 
 /// Host bursts that a channel has been given and that have not reached its queues: extents in order.
 struct HostStream {
-  /// A range of bursts in the channel's own order (columns, then banks, then rows).
+  /// Bursts in the channel's own order (columns, then banks, then rows): runs of `run` bursts, `stride` apart.
   struct Extent {
     var first: Int
     var count: Int
     var isWrite: Bool
     var batch: Int32
+    var run = Int.max
+    var stride = 0
+    /// Bursts of the present run that were taken.
+    var taken = 0
   }
 
   private var extents: [Extent] = []
@@ -128,6 +132,12 @@ struct HostStream {
   mutating func dropFront() {
     extents[next].first += 1
     extents[next].count -= 1
-    if extents[next].count == 0 { next += 1 }
+    extents[next].taken += 1
+    if extents[next].count == 0 {
+      next += 1
+    } else if extents[next].taken == extents[next].run {
+      extents[next].first += extents[next].stride - extents[next].run
+      extents[next].taken = 0
+    }
   }
 }

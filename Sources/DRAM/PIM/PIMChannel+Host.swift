@@ -105,6 +105,8 @@ extension PIMChannel {
     rowHits[choice.bank] += 1
     let batch = Int(run.batch)
     if !run.isWrite { holdColumns() }
+    // The buffer of the multipliers does not see what is written to its row: it has to be opened again.
+    if run.isWrite && run.row == pimRow { pimRow = -2 }
     batchLeft[batch] -= 1
     batchDone[batch] = max(batchDone[batch], clock + latency)
   }

@@ -245,7 +245,10 @@ extension PIMChannel {
     }
     counts.instructions += 1
     pimQueue.removeFirst()
-    if pimQueue.isEmpty { wakeAll() }
+    if pimQueue.isEmpty {
+      reservedRow = -1
+      wakeAll()
+    }
   }
 
   private mutating func noteBlock(_ block: Int32, done: Int) {

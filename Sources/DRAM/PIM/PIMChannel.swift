@@ -130,7 +130,9 @@ struct PIMChannel: ~Copyable {
   }
 
   /// Gives the channel `count` bursts from burst `first` on; returns the batch's number.
-  mutating func addHost(first: Int, count: Int, isWrite: Bool, batch: Int? = nil) -> Int {
+  mutating func addHost(
+    first: Int, count: Int, isWrite: Bool, batch: Int? = nil, run: Int = .max, stride: Int = 0
+  ) -> Int {
     let number = batch ?? batchLeft.count
     if batch == nil {
       batchLeft.append(0)
@@ -142,7 +144,9 @@ struct PIMChannel: ~Copyable {
     batchWaiting[number] += count
     if count > 0 {
       stream.append(
-        HostStream.Extent(first: first, count: count, isWrite: isWrite, batch: Int32(number)))
+        HostStream.Extent(
+          first: first, count: count, isWrite: isWrite, batch: Int32(number), run: run,
+          stride: stride))
     }
     return number
   }

@@ -44,6 +44,22 @@ extension SimulationResult {
       json.field("external_bytes_read", outside.read.count)
       json.field("external_bytes_written", outside.written.count)
     }
+    if !pim.hostTraffic.isEmpty {
+      json.field("host_traffic") { json in
+        json.object { json in
+          for traffic in pim.hostTraffic {
+            json.field(traffic.kind.rawValue) { json in
+              json.compact { json in
+                json.object { json in
+                  json.field("bytes_read", traffic.read)
+                  json.field("bytes_written", traffic.written)
+                }
+              }
+            }
+          }
+        }
+      }
+    }
     if let rows = pim.rowsOpened {
       json.field("rows_opened") { json in
         json.object { json in

@@ -1,15 +1,28 @@
 internal import DRAM
 internal import Devices
+internal import Units
 
 /// Runs one NPU program at a time beside the channels, in turns of a fixed number of clocks.
 ///
-/// Loads are all asked for at the start; computations go in order, one issued a clock, as their loads arrive; the
-/// arrays are one pipeline of `rows + columns - 2` clocks; stores go out in order. What happens within a turn is
-/// timed to the clock; what it adds to the memory enters at the end of the turn.
+/// Loads are asked for at the start, those of a program that is cut for the scratchpad two parts ahead; with prefetch the
+/// weights of the next programs follow, as many as half the scratchpad holds. Computations go in order, one issued a
+/// clock, as their loads arrive; the arrays are one pipeline of `rows + columns - 2` clocks; stores go out in order. What
+/// happens within a turn is timed to the clock; what it adds to the memory enters at the end of the turn.
 struct NPUEngine {
+  /// A program with where its operands lie and the numbers of its loads, -1 for those not asked for.
+  private struct Prepared {
+    var program: NPUProgram
+    var places: OperandPlaces?
+    var loads: [Int]
+    var asked = 0
+  }
+
   private let spec: SystolicSpec
-  private var program = NPUProgram()
-  private var loadBatches: [Int] = []
+  private var queue: LoadQueue
+  private var current = Prepared(program: NPUProgram(), loads: [])
+  private var prepared: [Prepared] = []
+  private var preparedBytes = 0
+  private var section = 0
   private var arrivals: [Int] = []
   private var arrived = 0
   private var next = 0
@@ -19,42 +32,84 @@ struct NPUEngine {
   private var lastFinish = 0
   private var lastEnd = 0
   private var computeEnd = 0
-  private var vectorFree: [Int] = []
-  private var stores: [(clock: Int, bytes: Int)] = []
+  private var vectorFree: [Int]
+  private var stores: [(clock: Int, piece: NPUPiece)] = []
+  private var nextStore = 0
   private var storeHead = 0
   private var storeBatches: [Int] = []
   private var storesAccepted = 0
+  private var clock = 0
   private(set) var isActive = false
   private(set) var start = 0
   /// Clocks in which the arrays or the vector units worked.
   private(set) var arrayBusy = 0
   private(set) var vectorBusy = 0
-  /// Bytes asked for and sent.
-  private(set) var loadedBytes = 0
-  private(set) var storedBytes = 0
 
   init(spec: SystolicSpec) {
     self.spec = spec
+    queue = LoadQueue(dma: spec.dma)
     vectorFree = [Int](repeating: 0, count: spec.vector.units)
   }
 
-  /// Starts a program at `clock`, which the memory has reached.
+  /// How many programs have been prepared and not begun.
+  var preparedCount: Int { prepared.count }
+
+  /// Whether another program's weights may be asked for already.
+  var mayPrepare: Bool {
+    spec.prefetch == true && isActive && preparedBytes < spec.scratchpad.count / 2
+  }
+
+  /// Asks for the weights of a program that comes later, as many as half the scratchpad holds.
+  mutating func prepare(
+    _ program: NPUProgram, places: OperandPlaces?, memory: PIMMemory, port: inout TrafficPort
+  ) {
+    var later = Prepared(
+      program: program, places: places, loads: [Int](repeating: -1, count: program.loads.count))
+    let end = program.sections.count > 1 ? program.sections[1].firstLoad : program.loads.count
+    for index in 0..<end where program.loads[index].isWeight {
+      let bytes = program.loads[index].size
+      guard preparedBytes + bytes <= spec.scratchpad.count / 2 else { break }
+      preparedBytes += bytes
+      later.loads[index] = queue.add(program.loads[index], places, memory, &port)
+    }
+    prepared.append(later)
+  }
+
+  /// Starts the program that was prepared first, at `clock`, which the memory has reached.
+  mutating func beginPrepared(at clock: Int, memory: PIMMemory, port: inout TrafficPort) {
+    let first = prepared.removeFirst()
+    for index in first.loads.indices where first.loads[index] >= 0 {
+      preparedBytes -= first.program.loads[index].size
+    }
+    begin(first, at: clock, memory, &port)
+  }
+
+  /// Starts a program at `clock`, which the memory has reached; its operands lie at `places`, or nowhere in particular.
   mutating func begin(
-    _ program: NPUProgram, at clock: Int, memory: PIMMemory, placer: inout BurstPlacer
+    _ program: NPUProgram, places: OperandPlaces?, at clock: Int, memory: PIMMemory,
+    port: inout TrafficPort
+  ) {
+    precondition(prepared.isEmpty, "programs start in the order in which they were prepared")
+    queue.reset()
+    begin(
+      Prepared(
+        program: program, places: places, loads: [Int](repeating: -1, count: program.loads.count)),
+      at: clock, memory, &port)
+  }
+
+  private mutating func begin(
+    _ program: Prepared, at clock: Int, _ memory: PIMMemory, _ port: inout TrafficPort
   ) {
     precondition(!isActive, "an NPU program starts while another runs")
-    self.program = program
+    current = program
     isActive = true
     start = clock
-    loadBatches.removeAll(keepingCapacity: true)
-    for bytes in program.loads {
-      let bursts = placer.take(bytes)
-      loadBatches.append(memory.add(first: bursts.first, count: bursts.count, isWrite: false))
-      loadedBytes += bytes
-    }
-    arrivals = [Int](repeating: -1, count: program.loads.count)
+    self.clock = clock
+    arrivals = [Int](repeating: -1, count: program.program.loads.count)
     arrived = 0
     next = 0
+    nextStore = 0
+    section = 0
     lastIssue = clock
     lastFinish = clock
     computeEnd = clock
@@ -62,13 +117,29 @@ struct NPUEngine {
     storeHead = 0
     storeBatches.removeAll(keepingCapacity: true)
     storesAccepted = 0
+    askForSections(memory, &port)
+  }
+
+  /// Asks for the loads of the part that runs and of the one after it.
+  private mutating func askForSections(_ memory: PIMMemory, _ port: inout TrafficPort) {
+    let sections = current.program.sections
+    let end =
+      section + 2 < sections.count
+      ? sections[section + 2].firstLoad : current.program.loads.count
+    while current.asked < end {
+      let index = current.asked
+      current.asked += 1
+      guard current.loads[index] < 0 else { continue }
+      current.loads[index] = queue.add(
+        current.program.loads[index], current.places, memory, &port)
+    }
   }
 
   /// Bytes and unit clocks of the program that ran last.
   var summary: NPUSummary {
     var clocks = 0
     var rest = 0
-    for step in program.steps {
+    for step in current.program.steps {
       switch step.unit {
       case .preload: clocks += spec.rows
       case .stream: clocks += Int(step.clocks)
@@ -76,14 +147,17 @@ struct NPUEngine {
       }
     }
     clocks += rest / spec.vector.units
-    return NPUSummary(bytes: program.loadedBytes + program.storedBytes, unitClocks: clocks)
+    return NPUSummary(bytes: current.program.loadedBytes + current.program.storedBytes, unitClocks: clocks)
   }
 
   /// Works through the turn that ends at the memory's clock; returns when the program ended, if it did.
-  mutating func turn(_ memory: PIMMemory, placer: inout BurstPlacer) -> Int? {
+  mutating func turn(_ memory: PIMMemory, port: inout TrafficPort) -> Int? {
     let limit = memory.clock
-    while next < program.steps.count {
-      let step = program.steps[next]
+    queue.turn(clocks: limit - clock, memory, &port)
+    clock = limit
+    let steps = current.program.steps.count
+    while next < steps {
+      let step = current.program.steps[next]
       guard let first = arrival(Int(step.first), memory),
         let second = arrival(Int(step.second), memory)
       else { break }
@@ -94,20 +168,25 @@ struct NPUEngine {
       let end = execute(step, at: issue)
       computeEnd = max(computeEnd, end)
       lastEnd = end
-      if step.stored > 0 { stores.append((clock: end, bytes: Int(step.stored))) }
+      if step.stored > 0 {
+        stores.append((clock: end, piece: current.program.stores[nextStore]))
+        nextStore += 1
+      }
       next += 1
     }
+    let sections = current.program.sections
+    while section + 2 < sections.count, next >= sections[section + 1].firstStep {
+      section += 1
+      askForSections(memory, &port)
+    }
     while storeHead < stores.count, stores[storeHead].clock <= limit {
-      let bursts = placer.take(stores[storeHead].bytes)
-      storeBatches.append(memory.add(first: bursts.first, count: bursts.count, isWrite: true))
-      storedBytes += stores[storeHead].bytes
+      storeBatches.append(
+        port.access(stores[storeHead].piece, current.places, isWrite: true, memory))
       storeHead += 1
     }
-    guard next == program.steps.count, storeHead == stores.count, computeEnd <= limit else {
-      return nil
-    }
+    guard next == steps, storeHead == stores.count, computeEnd <= limit else { return nil }
     var end = computeEnd
-    while arrived < program.loads.count {
+    while arrived < current.loads.count {
       guard let clock = arrival(arrived, memory) else { return nil }
       end = max(end, clock)
       arrived += 1
@@ -156,9 +235,12 @@ struct NPUEngine {
 
   private mutating func arrival(_ index: Int, _ memory: PIMMemory) -> Int? {
     if arrivals[index] >= 0 { return arrivals[index] }
-    guard let clock = memory.done(loadBatches[index]) else { return nil }
-    arrivals[index] = clock
-    return clock
+    guard current.loads[index] >= 0, let clock = queue.arrival(current.loads[index], memory) else {
+      return nil
+    }
+    // What was asked for before the program began is there when it begins.
+    arrivals[index] = max(clock, start)
+    return arrivals[index]
   }
 }
 
@@ -166,24 +248,4 @@ struct NPUEngine {
 struct NPUSummary {
   var bytes: Int
   var unitClocks: Int
-}
-
-/// Gives out burst addresses one after the other, over all channels, from the start again when the end is reached.
-struct BurstPlacer {
-  private let burstBytes: Int
-  private let count: Int
-  private var next = 0
-
-  /// `count` bursts are there.
-  init(burstBytes: Int, count: Int) {
-    self.burstBytes = burstBytes
-    self.count = count
-  }
-
-  mutating func take(_ bytes: Int) -> (first: Int, count: Int) {
-    let bursts = (bytes + burstBytes - 1) / burstBytes
-    if next + bursts > count { next = 0 }
-    defer { next += bursts }
-    return (next, bursts)
-  }
 }
