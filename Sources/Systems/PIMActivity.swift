@@ -32,6 +32,9 @@ public struct PIMActivity: Hashable, Sendable {
     /// Bytes.
     public var read: Int
     public var written: Int
+    /// Bytes of the bursts that carried them.
+    public var busRead: Int
+    public var busWritten: Int
   }
 
   /// Bytes between banks and units.
@@ -40,6 +43,8 @@ public struct PIMActivity: Hashable, Sendable {
   public var internalPeak: Bandwidth
   /// Bytes over the pins of the memory, where they are counted by command.
   public var externalTraffic: OperatorTraffic?
+  /// Bytes that were to be written and wait in the controllers' queues at the end, where they are counted.
+  public var waitingBytes: ByteCount?
   /// Commands in the order of the standard, where commands are simulated.
   public var commands: [Command] = []
   public var rowsOpened: RowsOpened?

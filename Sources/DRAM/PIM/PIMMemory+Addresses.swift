@@ -63,9 +63,24 @@ extension PIMMemory {
     }
   }
 
-  /// Adds the bursts that hold bytes of an address range to a batch.
-  public func add(_ extent: Extent, to batch: Int, isWrite: Bool) {
-    for range in ranges(of: extent) { add(range, to: batch, isWrite: isWrite) }
+  /// Adds the bursts that hold bytes of an address range to a batch; returns how many.
+  @discardableResult
+  public func add(_ extent: Extent, to batch: Int, isWrite: Bool) -> Int {
+    var count = 0
+    for range in ranges(of: extent) {
+      add(range, to: batch, isWrite: isWrite)
+      count += range.count
+    }
+    return count
+  }
+
+  /// Accesses of the host that have not been sent: writes that wait for more of them.
+  public var waitingAccesses: Int {
+    var count = 0
+    for index in 0..<channelCount {
+      for batch in units[index].batchLeft { count += batch }
+    }
+    return count
   }
 
   /// How many bursts below burst `limit` (counted in the order of addresses) lie in a channel.

@@ -131,7 +131,8 @@ struct PIMCursor {
       stage = .header
       if !current.loadsOperand { return advance() }
       return PIMInstruction(
-        kind: .load, row: Int32(current.operandRow), columns: 0, results: 0, endsRow: false, block: index)
+        kind: .load, row: Int32(current.operandRow), columns: 0, results: 0, endsRow: false,
+        block: index)
     case .header:
       stage = .product
       return PIMInstruction(

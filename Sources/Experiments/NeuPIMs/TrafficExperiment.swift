@@ -29,6 +29,9 @@ public struct TrafficExperiment: Sendable {
   ///
   /// - Throws: `SystemError` for a system without an NPU beside PIM, and what running throws.
   public func run() throws -> TrafficReport {
+    guard try SystemLoader.load(configuration) is NeuPIMsSystem else {
+      throw Self.refusal
+    }
     var items: Set<NPUTraffic.Item> = []
     var steps = [try step("as-released", items)]
     for item in Self.order {
@@ -38,20 +41,20 @@ public struct TrafficExperiment: Sendable {
     return TrafficReport(experiment: self, steps: steps)
   }
 
+  private static let refusal = SystemError(
+    "traffic is told apart by item on systems of type npu_pim only; use --system neupims")
+
   private func step(_ name: String, _ items: Set<NPUTraffic.Item>) throws -> TrafficReport.Step {
     var node = configuration
     try node.apply(override: "npu.traffic=\(NPUTraffic(items: items).text)")
-    guard let system = try SystemLoader.load(node) as? NeuPIMsSystem else {
-      throw SystemError("traffic is told apart by item on systems of type npu_pim only; use neupims")
-    }
+    guard let system = try SystemLoader.load(node) as? NeuPIMsSystem else { throw Self.refusal }
     let run = try system.run(
       OperatorSequence(operators), header: header,
       options: RunOptions(fidelity: .cycle, keepsOperators: false, slowest: 0))
     return TrafficReport.Step(
       name: name, cycles: system.clock.cycles(covering: run.makespan).count,
-      read: run.traffic.read.count, written: run.traffic.written.count,
-      busRead: run.pim?.externalTraffic?.read.count ?? 0,
-      busWritten: run.pim?.externalTraffic?.written.count ?? 0,
+      read: run.pim?.externalTraffic?.read.count ?? 0,
+      written: (run.pim?.externalTraffic?.written.count ?? 0) + (run.pim?.waitingBytes?.count ?? 0),
       kinds: run.pim?.hostTraffic ?? [])
   }
 }
@@ -63,12 +66,10 @@ public struct TrafficReport: Sendable {
     /// The item that was added, or `as-released`.
     public var name: String
     public var cycles: Int
-    /// Bytes that the host moved, by what it asked for, over all devices.
+    /// Bytes of read and write commands over all devices, with the writes that wait at the end.
     public var read: Int
     public var written: Int
-    /// The same by the commands that went, in whole bursts.
-    public var busRead: Int
-    public var busWritten: Int
+    /// What the NPU asked for.
     public var kinds: [PIMActivity.HostTraffic]
   }
 
@@ -83,13 +84,12 @@ public struct TrafficReport: Sendable {
   /// The part of the difference in cycles that no item accounts for.
   public var residualCycles: Int { cycles - costs.reduce(0) { $0 + $1.cycles } }
 
-  /// The part of the difference in bytes that no kind of traffic accounts for, against commands that went.
+  /// The part of the difference in bytes of commands that no kind of traffic accounts for.
   public var residualBytes: Int {
-    func bus(_ step: Step?) -> Int { (step?.busRead ?? 0) + (step?.busWritten ?? 0) }
     func kinds(_ step: Step?) -> Int {
-      (step?.kinds ?? []).reduce(0) { $0 + $1.read + $1.written }
+      (step?.kinds ?? []).reduce(0) { $0 + $1.busRead + $1.busWritten }
     }
-    return bus(steps.last) - bus(steps.first) - kinds(steps.last) + kinds(steps.first)
+    return bytes - kinds(steps.last) + kinds(steps.first)
   }
 
   private func total(_ step: Step?) -> Int { (step?.read ?? 0) + (step?.written ?? 0) }
@@ -140,16 +140,16 @@ public struct TrafficReport: Sendable {
 
   private func write(_ step: Step?, to json: inout JSONWriter) {
     json.field("cycles", step?.cycles ?? 0)
-    json.field("bus_bytes_read", step?.busRead ?? 0)
-    json.field("bus_bytes_written", step?.busWritten ?? 0)
+    json.field("bytes_read", step?.read ?? 0)
+    json.field("bytes_written", step?.written ?? 0)
     json.field("kinds") { json in
       json.object { json in
         for kind in step?.kinds ?? [] {
           json.field(kind.kind.rawValue) { json in
             json.compact { json in
               json.object { json in
-                json.field("bytes_read", kind.read)
-                json.field("bytes_written", kind.written)
+                json.field("bytes_read", kind.busRead)
+                json.field("bytes_written", kind.busWritten)
               }
             }
           }
@@ -174,7 +174,7 @@ public struct TrafficReport: Sendable {
     for cost in costs { lines.append(row("+ " + cost.name, cost.cycles, cost.read, cost.written)) }
     if let last = steps.last { lines.append(row("complete", last.cycles, last.read, last.written)) }
     lines.append(
-      "not itemised: \(residualCycles) of \(cycles) cycles, \(residualBytes) of \(bytes) bytes (bursts that are not full)"
+      "not itemised: \(residualCycles) of \(cycles) cycles, \(residualBytes) of \(bytes) bytes"
     )
     return lines.joined(separator: "\n") + "\n"
   }

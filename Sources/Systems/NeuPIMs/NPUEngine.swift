@@ -14,14 +14,20 @@ struct NPUEngine {
     var program: NPUProgram
     var places: OperandPlaces?
     var loads: [Int]
+    /// Loads before this one were asked for in time, or were looked at for prefetching.
     var asked = 0
+    var looked = 0
   }
 
   private let spec: SystolicSpec
   private var queue: LoadQueue
   private var current = Prepared(program: NPUProgram(), loads: [])
   private var prepared: [Prepared] = []
+  /// Bytes of prepared programs that were asked for, and those of them that are on the way.
   private var preparedBytes = 0
+  private var flying: [(load: Int, bytes: Int)] = []
+  /// Bytes that prefetching may have on the way, so that little waits in front of what is needed now.
+  private let window: Int
   private var section = 0
   private var arrivals: [Int] = []
   private var arrived = 0
@@ -45,8 +51,10 @@ struct NPUEngine {
   private(set) var arrayBusy = 0
   private(set) var vectorBusy = 0
 
-  init(spec: SystolicSpec) {
+  /// An NPU over a memory that moves `bytesPerClock`.
+  init(spec: SystolicSpec, bytesPerClock: Int) {
     self.spec = spec
+    window = 128 * bytesPerClock
     queue = LoadQueue(dma: spec.dma)
     vectorFree = [Int](repeating: 0, count: spec.vector.units)
   }
@@ -56,23 +64,42 @@ struct NPUEngine {
 
   /// Whether another program's weights may be asked for already.
   var mayPrepare: Bool {
-    spec.prefetch == true && isActive && preparedBytes < spec.scratchpad.count / 2
+    guard spec.prefetch == true, isActive, preparedBytes < spec.scratchpad.count / 2 else {
+      return false
+    }
+    return prepared.allSatisfy { $0.looked == $0.program.loads.count }
   }
 
-  /// Asks for the weights of a program that comes later, as many as half the scratchpad holds.
-  mutating func prepare(
-    _ program: NPUProgram, places: OperandPlaces?, memory: PIMMemory, port: inout TrafficPort
-  ) {
-    var later = Prepared(
-      program: program, places: places, loads: [Int](repeating: -1, count: program.loads.count))
-    let end = program.sections.count > 1 ? program.sections[1].firstLoad : program.loads.count
-    for index in 0..<end where program.loads[index].isWeight {
-      let bytes = program.loads[index].size
-      guard preparedBytes + bytes <= spec.scratchpad.count / 2 else { break }
-      preparedBytes += bytes
-      later.loads[index] = queue.add(program.loads[index], places, memory, &port)
+  /// Takes a program that comes later: its weights are asked for while others run.
+  mutating func prepare(_ program: NPUProgram, places: OperandPlaces?) {
+    prepared.append(
+      Prepared(
+        program: program, places: places, loads: [Int](repeating: -1, count: program.loads.count)))
+  }
+
+  /// Asks for weights of prepared programs, as many as half the scratchpad holds.
+  private mutating func prefetch(_ memory: PIMMemory, _ port: inout TrafficPort) {
+    guard !prepared.isEmpty else { return }
+    flying.removeAll { queue.arrival($0.load, memory) != nil }
+    var left = window - flying.reduce(0) { $0 + $1.bytes }
+    for number in prepared.indices {
+      let program = prepared[number].program
+      let end = program.sections.count > 1 ? program.sections[1].firstLoad : program.loads.count
+      while prepared[number].looked < end {
+        let index = prepared[number].looked
+        if program.loads[index].isWeight {
+          let bytes = program.loads[index].size
+          guard left > 0, preparedBytes + bytes <= spec.scratchpad.count / 2 else { return }
+          left -= bytes
+          preparedBytes += bytes
+          let load = queue.add(program.loads[index], prepared[number].places, memory, &port)
+          prepared[number].loads[index] = load
+          flying.append((load, bytes))
+        }
+        prepared[number].looked += 1
+      }
+      prepared[number].looked = program.loads.count
     }
-    prepared.append(later)
   }
 
   /// Starts the program that was prepared first, at `clock`, which the memory has reached.
@@ -91,6 +118,7 @@ struct NPUEngine {
   ) {
     precondition(prepared.isEmpty, "programs start in the order in which they were prepared")
     queue.reset()
+    flying.removeAll()
     begin(
       Prepared(
         program: program, places: places, loads: [Int](repeating: -1, count: program.loads.count)),
@@ -147,12 +175,14 @@ struct NPUEngine {
       }
     }
     clocks += rest / spec.vector.units
-    return NPUSummary(bytes: current.program.loadedBytes + current.program.storedBytes, unitClocks: clocks)
+    return NPUSummary(
+      bytes: current.program.loadedBytes + current.program.storedBytes, unitClocks: clocks)
   }
 
   /// Works through the turn that ends at the memory's clock; returns when the program ended, if it did.
   mutating func turn(_ memory: PIMMemory, port: inout TrafficPort) -> Int? {
     let limit = memory.clock
+    prefetch(memory, &port)
     queue.turn(clocks: limit - clock, memory, &port)
     clock = limit
     let steps = current.program.steps.count

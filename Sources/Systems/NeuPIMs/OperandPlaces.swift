@@ -54,22 +54,22 @@ struct OperandPlaces {
         add(piece, in: part.matrix, isWrite, batch, memory, &ledger)
       }
     case .weights:
-      ledger.add(piece.bytes, piece.kind, isWrite: isWrite)
-      memory.add(
+      let bursts = memory.add(
         Extent(offset: weights + piece.column, length: piece.bytes), to: batch, isWrite: isWrite)
+      ledger.add(piece.bytes, bursts: bursts, piece.kind, isWrite: isWrite)
     case .parameters:
-      ledger.add(piece.bytes, piece.kind, isWrite: isWrite)
       let base = parameters.indices.contains(piece.row) ? parameters[piece.row] : weights
-      memory.add(
+      let bursts = memory.add(
         Extent(offset: base + piece.column, length: piece.bytes), to: batch, isWrite: isWrite)
+      ledger.add(piece.bytes, bursts: bursts, piece.kind, isWrite: isWrite)
     case .table:
       guard tables.indices.contains(piece.column) else { return }
       let table = tables[piece.column]
-      ledger.add(piece.bytes, piece.kind, isWrite: isWrite)
       let row = table.picked.isEmpty ? 0 : table.picked[piece.row % table.picked.count]
-      memory.add(
+      let bursts = memory.add(
         Extent(offset: table.base + row * table.rowBytes, length: piece.bytes), to: batch,
         isWrite: isWrite)
+      ledger.add(piece.bytes, bursts: bursts, piece.kind, isWrite: isWrite)
     case .keys, .values, .kept:
       guard let requests else { return }
       requests.map.add(piece, requests, to: batch, memory, &ledger)
@@ -81,20 +81,22 @@ struct OperandPlaces {
     _ ledger: inout TrafficLedger
   ) {
     guard let matrix else { return }
-    ledger.add(piece.size, piece.kind, isWrite: isWrite)
     let start = matrix.base + matrix.column + piece.column
     let row = matrix.firstRow + piece.row
     if piece.bytes == matrix.rowBytes || piece.rows == 1 {
-      memory.add(
+      let bursts = memory.add(
         Extent(offset: start + row * matrix.rowBytes, length: piece.size), to: batch,
         isWrite: isWrite)
+      ledger.add(piece.size, bursts: bursts, piece.kind, isWrite: isWrite)
       return
     }
+    var bursts = 0
     for index in row..<(row + piece.rows) {
-      memory.add(
+      bursts += memory.add(
         Extent(offset: start + index * matrix.rowBytes, length: piece.bytes), to: batch,
         isWrite: isWrite)
     }
+    ledger.add(piece.size, bursts: bursts, piece.kind, isWrite: isWrite)
   }
 }
 
@@ -125,33 +127,31 @@ extension KeyValueMap {
     _ memory: PIMMemory, _ ledger: inout TrafficLedger
   ) {
     guard let entry = entries[key] else { return }
-    func send(_ ranges: [ChannelRange], isWrite: Bool) {
-      for range in ranges { memory.add(range, to: batch, isWrite: isWrite) }
-    }
     let head = piece.column
     let size = layout.headDimension
+    var port = TrafficPort(ledger: ledger)
     switch piece.operand {
     case .keys:
-      ledger.add(piece.bytes, .keysValues, isWrite: false)
       let elements = head * size..<(head + 1) * size
-      send(keyRanges(entry, tokens: 0..<request.kv, elements: elements), isWrite: false)
+      port.add(
+        keyRanges(entry, tokens: 0..<request.kv, elements: elements), bytes: piece.bytes,
+        .keysValues, isWrite: false, to: batch, memory)
     case .values:
       let inRows = tokensInRows(request.kv)
-      let staged = (request.kv - inRows) * size * elementBytes
-      ledger.add(piece.bytes - staged, .keysValues, isWrite: false)
-      ledger.add(staged, .stagedValues, isWrite: false)
-      send(valueRanges(entry, tokens: 0..<inRows, head: head), isWrite: false)
-      send(
-        stagedRanges(
-          entry, tokens: inRows..<request.kv, offset: head * size * elementBytes,
-          bytes: size * elementBytes), isWrite: false)
+      let bytes = size * elementBytes
+      let staged = (request.kv - inRows) * bytes
+      port.add(
+        valueRanges(entry, tokens: 0..<inRows, head: head), bytes: piece.bytes - staged,
+        .keysValues, isWrite: false, to: batch, memory)
+      port.add(
+        stagedRanges(entry, tokens: inRows..<request.kv, offset: head * bytes, bytes: bytes),
+        bytes: staged, .stagedValues, isWrite: false, to: batch, memory)
     default:
-      var port = TrafficPort(ledger: ledger)
       if let plan = append(key, tokens: request.kv - request.query..<request.kv) {
         port.add(plan, reads: batch, writes: batch, memory)
       }
-      ledger = port.ledger
     }
+    ledger = port.ledger
   }
 }
 
@@ -207,19 +207,20 @@ final class KeyValueBlocks {
   ) {
     switch piece.operand {
     case .keys, .values:
-      ledger.add(piece.bytes, .keysValues, isWrite: false)
-      add(
+      let bursts = add(
         key, half: piece.operand == .keys ? 0 : 1, head: piece.column, tokens: 0..<request.kv,
         false, batch, memory)
+      ledger.add(piece.bytes, bursts: bursts, .keysValues, isWrite: false)
     default:
       let tokens = request.kv - request.query..<request.kv
       let bytes = tokens.count * heads * headBytes
-      ledger.add(bytes, .keyAppends, isWrite: true)
-      ledger.add(bytes, .valueAppends, isWrite: true)
       for half in 0...1 {
+        var bursts = 0
         for head in 0..<heads {
-          add(key, half: half, head: head, tokens: tokens, true, batch, memory)
+          bursts += add(key, half: half, head: head, tokens: tokens, true, batch, memory)
         }
+        ledger.add(
+          bytes, bursts: bursts, half == 0 ? .keyAppends : .valueAppends, isWrite: true)
       }
     }
   }
@@ -227,15 +228,17 @@ final class KeyValueBlocks {
   private func add(
     _ key: KeyValueMap.Key, half: Int, head: Int, tokens: Range<Int>, _ isWrite: Bool,
     _ batch: Int, _ memory: PIMMemory
-  ) {
-    guard let list = blocks[key], !tokens.isEmpty else { return }
+  ) -> Int {
+    guard let list = blocks[key], !tokens.isEmpty else { return 0 }
+    var bursts = 0
     for block in tokens.lowerBound / Self.tokens...(tokens.upperBound - 1) / Self.tokens {
       let low = max(tokens.lowerBound - block * Self.tokens, 0)
       let high = min(tokens.upperBound - block * Self.tokens, Self.tokens)
       let start = list[block] + (half * heads + head) * headBlock
-      memory.add(
+      bursts += memory.add(
         Extent(offset: start + low * headBytes, length: (high - low) * headBytes), to: batch,
         isWrite: isWrite)
     }
+    return bursts
   }
 }

@@ -243,13 +243,21 @@ struct PIMLane {
       guard var clock = members[member].values.done(memory) else { return false }
       if let tail = members[member].tail {
         guard let arrived = memory.done(tail) else { return false }
-        clock = max(clock, arrived)
+        let clocks = tailClocks(members[member].share)
+        vectorBusy += clocks
+        clock = max(clock, arrived + clocks)
       }
       end = max(end, clock)
       storeResult(member, at: spec.barrier == .operator ? end : clock)
       lines[line].done += 1
     }
     return lines[line].done == lines[line].members.upperBound
+  }
+
+  /// Clocks of the vector units for the staged values: a product an element and query, all units together.
+  private func tailClocks(_ share: ProductShare) -> Int {
+    let products = share.tailBytes / elementBytes * queriesPerHead
+    return (products + vector.units * vector.lanes - 1) / (vector.units * vector.lanes)
   }
 
   /// Softmax of each head in the order of a line, one issued a clock, as the keys' results arrive.
@@ -299,9 +307,9 @@ struct PIMLane {
       } else if let output {
         let batch = memory.makeBatch()
         let row = output.base + (output.firstRow + store.member) * output.rowBytes
-        port.count(store.bytes, .results, isWrite: true)
-        memory.add(
+        let bursts = memory.add(
           Extent(offset: row + output.column, length: store.bytes), to: batch, isWrite: true)
+        port.count(store.bytes, bursts: bursts, .results, isWrite: true)
         storeBatches.append(batch)
       } else {
         storeBatches.append(port.stripe(store.bytes, .results, isWrite: true, memory))

@@ -67,8 +67,7 @@ extension StageExecutor {
   /// Asks for weights of the items after the one that runs.
   private mutating func prepare(_ queue: Queue) throws {
     while npu.mayPrepare, let item = queue.peek(npu.preparedCount) {
-      npu.prepare(
-        program(of: item), places: try places(of: item), memory: memory, port: &port)
+      npu.prepare(program(of: item), places: try places(of: item))
     }
   }
 

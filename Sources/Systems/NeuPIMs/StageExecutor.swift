@@ -96,7 +96,9 @@ struct StageExecutor: ~Copyable {
       rows: DeviceRows(
         memory: memory, system: spec.name, wraps: options.allowsOversubscription),
       burstBytes: memory.burstBytes)
-    npu = NPUEngine(spec: spec.npu)
+    npu = NPUEngine(
+      spec: spec.npu,
+      bytesPerClock: memory.burstBytes * memory.channelCount / system.compiled.burstTicks)
     builder = LayerBuilder(tensor: spec.parallel.tensor)
     run.units = ["npu", "pim", "link"].map { UnitRecord(name: $0, busy: .zero) }
   }
@@ -138,7 +140,9 @@ struct StageExecutor: ~Copyable {
     result.footprint = footprint.footprint
     let traffic = system.spec.parallel.tensor
     result.pim = PIMActivity(memory, devices: traffic)
-    result.pim?.hostTraffic = port.ledger.records(devices: traffic)
+    result.pim?.hostTraffic = port.ledger.records(
+      devices: traffic, burstBytes: memory.burstBytes)
+    result.pim?.waitingBytes = ByteCount(memory.waitingAccesses * memory.burstBytes * traffic)
     result.traffic.read = ByteCount(port.ledger.loadedBytes * traffic)
     result.traffic.written = ByteCount(port.ledger.storedBytes * traffic)
     return result

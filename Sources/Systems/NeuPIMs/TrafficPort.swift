@@ -24,25 +24,38 @@ public enum HostTrafficKind: String, CaseIterable, Hashable, Sendable {
   case results
 }
 
-/// Bytes by kind.
+/// Bytes by kind, and the bursts that carry them.
 struct TrafficLedger {
-  private var read = [Int](repeating: 0, count: HostTrafficKind.allCases.count)
-  private var written = [Int](repeating: 0, count: HostTrafficKind.allCases.count)
-
-  mutating func add(_ bytes: Int, _ kind: HostTrafficKind, isWrite: Bool) {
-    guard let index = HostTrafficKind.allCases.firstIndex(of: kind) else { return }
-    if isWrite { written[index] += bytes } else { read[index] += bytes }
+  private struct Count {
+    var bytes = 0
+    var bursts = 0
   }
 
-  var loadedBytes: Int { read.reduce(0, +) }
-  var storedBytes: Int { written.reduce(0, +) }
+  private var read = [Count](repeating: Count(), count: HostTrafficKind.allCases.count)
+  private var written = [Count](repeating: Count(), count: HostTrafficKind.allCases.count)
+
+  mutating func add(_ bytes: Int, bursts: Int, _ kind: HostTrafficKind, isWrite: Bool) {
+    guard let index = HostTrafficKind.allCases.firstIndex(of: kind) else { return }
+    if isWrite {
+      written[index].bytes += bytes
+      written[index].bursts += bursts
+    } else {
+      read[index].bytes += bytes
+      read[index].bursts += bursts
+    }
+  }
+
+  var loadedBytes: Int { read.reduce(0) { $0 + $1.bytes } }
+  var storedBytes: Int { written.reduce(0) { $0 + $1.bytes } }
 
   /// What was moved, over `devices` that all do the same; kinds without bytes are left out.
-  func records(devices: Int) -> [PIMActivity.HostTraffic] {
+  func records(devices: Int, burstBytes: Int) -> [PIMActivity.HostTraffic] {
     HostTrafficKind.allCases.enumerated().compactMap { index, kind in
-      guard read[index] + written[index] > 0 else { return nil }
+      guard read[index].bursts + written[index].bursts > 0 else { return nil }
+      let factor = devices * burstBytes
       return PIMActivity.HostTraffic(
-        kind: kind, read: read[index] * devices, written: written[index] * devices)
+        kind: kind, read: read[index].bytes * devices, written: written[index].bytes * devices,
+        busRead: read[index].bursts * factor, busWritten: written[index].bursts * factor)
     }
   }
 }
@@ -63,17 +76,17 @@ struct TrafficPort {
     self.ledger = ledger
   }
 
-  /// Counts bytes.
-  mutating func count(_ bytes: Int, _ kind: HostTrafficKind, isWrite: Bool) {
-    ledger.add(bytes, kind, isWrite: isWrite)
+  /// Counts bytes that went in `bursts`.
+  mutating func count(_ bytes: Int, bursts: Int, _ kind: HostTrafficKind, isWrite: Bool) {
+    ledger.add(bytes, bursts: bursts, kind, isWrite: isWrite)
   }
 
   /// Accesses bytes that have no address; returns the batch.
   mutating func stripe(
     _ bytes: Int, _ kind: HostTrafficKind, isWrite: Bool, _ memory: PIMMemory
   ) -> Int {
-    ledger.add(bytes, kind, isWrite: isWrite)
     let bursts = striped.take(bytes)
+    ledger.add(bytes, bursts: bursts.count, kind, isWrite: isWrite)
     return memory.add(first: bursts.first, count: bursts.count, isWrite: isWrite)
   }
 
@@ -92,7 +105,8 @@ struct TrafficPort {
     _ ranges: [ChannelRange], bytes: Int, _ kind: HostTrafficKind, isWrite: Bool, to batch: Int,
     _ memory: PIMMemory
   ) {
-    ledger.add(bytes, kind, isWrite: isWrite)
+    ledger.add(
+      bytes, bursts: ranges.reduce(0) { $0 + $1.count }, kind, isWrite: isWrite)
     for range in ranges { memory.add(range, to: batch, isWrite: isWrite) }
   }
 
@@ -101,7 +115,8 @@ struct TrafficPort {
     _ plan: KeyValueMap.Append, reads: Int?, writes: Int?, _ memory: PIMMemory
   ) {
     if let reads {
-      add(plan.restored, bytes: plan.restoredBytes, .stagedValues, isWrite: false, to: reads, memory)
+      add(
+        plan.restored, bytes: plan.restoredBytes, .stagedValues, isWrite: false, to: reads, memory)
     }
     guard let writes else { return }
     add(plan.keys, bytes: plan.keyBytes, .keyAppends, isWrite: true, to: writes, memory)

@@ -1,6 +1,7 @@
-@testable import DRAM
 import Testing
 import Units
+
+@testable import DRAM
 
 /// Where host bursts and rows of products go on the channels of a PIM memory.
 @Suite struct PIMAddressTests {
