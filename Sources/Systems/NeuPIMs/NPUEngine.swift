@@ -17,6 +17,8 @@ struct NPUEngine {
     /// Loads before this one were asked for in time, or were looked at for prefetching.
     var asked = 0
     var looked = 0
+    /// Bytes that were asked for before the program began.
+    var early = 0
   }
 
   private let spec: SystolicSpec
@@ -104,10 +106,11 @@ struct NPUEngine {
 
   /// Starts the program that was prepared first, at `clock`, which the memory has reached.
   mutating func beginPrepared(at clock: Int, memory: PIMMemory, port: inout TrafficPort) {
-    let first = prepared.removeFirst()
+    var first = prepared.removeFirst()
     for index in first.loads.indices where first.loads[index] >= 0 {
-      preparedBytes -= first.program.loads[index].size
+      first.early += first.program.loads[index].size
     }
+    preparedBytes -= first.early
     begin(first, at: clock, memory, &port)
   }
 
@@ -174,9 +177,11 @@ struct NPUEngine {
       case .vector: rest += Int(step.clocks)
       }
     }
-    clocks += rest / spec.vector.units
+    rest /= spec.vector.units
     return NPUSummary(
-      bytes: current.program.loadedBytes + current.program.storedBytes, unitClocks: clocks)
+      loadedBytes: current.program.loadedBytes - current.early, unitClocks: clocks + rest,
+      leastClocks: max(
+        current.program.work / (spec.rows * spec.columns * spec.arrays), rest))
   }
 
   /// Works through the turn that ends at the memory's clock; returns when the program ended, if it did.
@@ -274,8 +279,10 @@ struct NPUEngine {
   }
 }
 
-/// What a program needs at least: bytes moved, and clocks of its unit.
+/// What a program needs: bytes loaded, clocks of its units one after the other, and what those take at least at
+/// their peak.
 struct NPUSummary {
-  var bytes: Int
+  var loadedBytes: Int
   var unitClocks: Int
+  var leastClocks: Int
 }

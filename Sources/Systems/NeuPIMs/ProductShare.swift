@@ -55,8 +55,10 @@ struct ProductDivision {
     layout.valueBlocks(tokens: tokens).flatMap { repeatElement($0, count: queriesPerHead) }
   }
 
-  func shares(of decodes: [(tokens: Int, channel: Int)]) -> [ProductShare] {
-    if isEven { return even(decodes) }
+  func shares(
+    of decodes: [(tokens: Int, channel: Int)], memory: PIMMemory
+  ) throws -> [ProductShare] {
+    if isEven { return try even(decodes, memory) }
     return decodes.enumerated().map { index, request in
       let keys = keyBlocks(request.tokens)
       let values = valueBlocks(request.tokens)
@@ -91,19 +93,24 @@ struct ProductDivision {
       .map { ProductShare.Piece(channel: $0.offset, blocks: $0.element) }
   }
 
-  /// Each channel gets the same estimated work, cut between rows; a cut repeats no operand load.
-  private func even(_ decodes: [(tokens: Int, channel: Int)]) -> [ProductShare] {
-    let keys = fill(decodes.map { keyBlocks($0.tokens) })
-    let values = fill(decodes.map { valueBlocks($0.tokens) })
+  /// Each channel gets the same work, cut between rows, by what rows of its kind take on an idle channel; a cut repeats
+  /// no operand load.
+  private func even(
+    _ decodes: [(tokens: Int, channel: Int)], _ memory: PIMMemory
+  ) throws -> [ProductShare] {
+    let keys = decodes.map { keyBlocks($0.tokens) }
+    let values = decodes.map { valueBlocks($0.tokens) }
+    let costs = try costs(of: keys + values, memory)
+    let (keyPieces, valuePieces) = (fill(keys, costs), fill(values, costs))
     return decodes.indices.map {
       ProductShare(
-        tokens: decodes[$0].tokens, channel: decodes[$0].channel, keys: keys[$0],
-        values: values[$0])
+        tokens: decodes[$0].tokens, channel: decodes[$0].channel, keys: keyPieces[$0],
+        values: valuePieces[$0])
     }
   }
 
   /// Divides the products of shares evenly over the channels, whatever rows they had.
-  func balance(_ shares: inout [ProductShare]) {
+  func balance(_ shares: inout [ProductShare], memory: PIMMemory) throws {
     func blocks(_ pieces: [ProductShare.Piece]) -> [PIMBlock] {
       pieces.flatMap(\.blocks).map {
         var block = $0
@@ -111,16 +118,31 @@ struct ProductDivision {
         return block
       }
     }
-    let keys = fill(shares.map { blocks($0.keys) })
-    let values = fill(shares.map { blocks($0.values) })
+    let keys = shares.map { blocks($0.keys) }
+    let values = shares.map { blocks($0.values) }
+    let costs = try costs(of: keys + values, memory)
+    let (keyPieces, valuePieces) = (fill(keys, costs), fill(values, costs))
     for index in shares.indices {
-      shares[index].keys = keys[index]
-      shares[index].values = values[index]
+      shares[index].keys = keyPieces[index]
+      shares[index].values = valuePieces[index]
     }
   }
 
-  private func fill(_ lists: [[PIMBlock]]) -> [[ProductShare.Piece]] {
-    func cost(_ block: PIMBlock) -> Int { (block.loadsOperand ? 100 : 0) + 184 * block.rows }
+  private typealias Costs = [PIMBlock: (load: Int, row: Int)]
+
+  private func costs(of lists: [[PIMBlock]], _ memory: PIMMemory) throws -> Costs {
+    var costs: Costs = [:]
+    for block in lists.joined() where costs[block.kind] == nil {
+      costs[block.kind] = try memory.measure(block)
+    }
+    return costs
+  }
+
+  private func fill(_ lists: [[PIMBlock]], _ costs: Costs) -> [[ProductShare.Piece]] {
+    func cost(_ block: PIMBlock) -> Int {
+      guard let cost = costs[block.kind] else { return 0 }
+      return (block.loadsOperand ? cost.load : 0) + cost.row * block.rows
+    }
     let total = lists.joined().reduce(0) { $0 + cost($1) }
     var channel = 0
     var used = 0
@@ -129,8 +151,9 @@ struct ProductDivision {
       for var block in blocks {
         while block.rows > 0 {
           let room = total * (channel + 1) / channelCount - used
-          let load = block.loadsOperand ? 100 : 0
-          var rows = min(block.rows, max(0, room - load + 92) / 184)
+          let (load, row) = costs[block.kind] ?? (0, 1)
+          let left = room - (block.loadsOperand ? load : 0)
+          var rows = min(block.rows, max(0, left + row / 2) / row)
           if channel == channelCount - 1 { rows = block.rows }
           if rows == 0 {
             channel += 1
@@ -149,5 +172,12 @@ struct ProductDivision {
       }
       return pieces
     }
+  }
+}
+
+extension PIMBlock {
+  /// A row of the same products.
+  fileprivate var kind: PIMBlock {
+    PIMBlock(loadsOperand: true, rows: 1, products: products, columns: columns, announcedColumns: 1)
   }
 }

@@ -40,8 +40,9 @@ extension StageExecutor {
       layout: layout, channelCount: memory.channelCount, mapping: spec.attention.mapping,
       isEven: options.ideal.contains(.balance), queriesPerHead: queriesPerHead(of: work.op))
     lane.begin(
-      division.shares(of: work.group.decodes.map { ($0.tokens, $0.channel) }), at: memory.clock,
-      memory: memory)
+      try division.shares(
+        of: work.group.decodes.map { ($0.tokens, $0.channel) }, memory: memory),
+      at: memory.clock, memory: memory)
     return lane
   }
 
@@ -88,7 +89,7 @@ extension StageExecutor {
       let division = ProductDivision(
         layout: layout(of: work.op), channelCount: memory.channelCount, mapping: .request,
         isEven: true, queriesPerHead: queriesPerHead(of: work.op))
-      division.balance(&shares)
+      try division.balance(&shares, memory: memory)
     }
     lane.wait(for: source)
     var output = places.output
