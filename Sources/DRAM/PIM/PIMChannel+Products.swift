@@ -257,10 +257,7 @@ extension PIMChannel {
     }
     counts.instructions += 1
     pimQueue.removeFirst()
-    if pimQueue.isEmpty {
-      reservedRow = -1
-      wakeAll()
-    }
+    if pimQueue.isEmpty { wakeAll() }
   }
 
   private mutating func noteBlock(_ block: Int32, done: Int) {
