@@ -38,6 +38,8 @@ public struct Simulate: Sendable {
   public func run(
     _ source: consuming some OperatorSource & ~Copyable, header: TraceHeader, trace: String
   ) throws -> SimulationResult {
+    var options = options
+    options.allowsOversubscription = allowsOversubscription
     let run = try system.run(source, header: header, options: options)
     try check(run.footprint)
     try check(run)

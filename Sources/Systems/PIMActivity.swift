@@ -27,15 +27,30 @@ public struct PIMActivity: Hashable, Sendable {
     public var count: Int
   }
 
+  /// What the host moved for one purpose.
+  public struct HostTraffic: Hashable, Sendable {
+    public var kind: HostTrafficKind
+    /// Bytes.
+    public var read: Int
+    public var written: Int
+    /// Bytes of the bursts that carried them.
+    public var busRead: Int
+    public var busWritten: Int
+  }
+
   /// Bytes between banks and units.
   public var internalTraffic = OperatorTraffic()
   /// The peak rate of all units together.
   public var internalPeak: Bandwidth
   /// Bytes over the pins of the memory, where they are counted by command.
   public var externalTraffic: OperatorTraffic?
+  /// Bytes that were to be written and wait in the controllers' queues at the end, where they are counted.
+  public var waitingBytes: ByteCount?
   /// Commands in the order of the standard, where commands are simulated.
   public var commands: [Command] = []
   public var rowsOpened: RowsOpened?
+  /// What the host moved, by what it was for; empty where it is not told apart.
+  public var hostTraffic: [HostTraffic] = []
   /// Column steps of all products.
   public var columnSteps: Int?
   /// Instructions of programs: loads, headers, products, results.

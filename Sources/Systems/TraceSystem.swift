@@ -71,6 +71,8 @@ public struct RunOptions: Hashable, Sendable {
   public var channels: ChannelMode
   /// Whether operators that carry a measured duration take exactly that; the others are modelled.
   public var replaysMeasured = false
+  /// Whether systems that lay out their memory may lay tensors over others when it is full.
+  public var allowsOversubscription = true
 
   public init(
     fidelity: Fidelity = .analytic, keepsOperators: Bool = true, slowest: Int = 10,

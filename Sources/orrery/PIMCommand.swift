@@ -14,7 +14,7 @@ struct PIMCommand: ParsableCommand {
       """,
     subcommands: [
       PIMRowsCommand.self, PIMAttentionCommand.self, PIMStreamCommand.self, PIMAttAccCommand.self,
-      PIMConflictsCommand.self,
+      PIMConflictsCommand.self, PIMTrafficCommand.self,
     ])
 }
 

@@ -71,7 +71,7 @@ public struct AttentionLayout: Hashable, Sendable {
   var headsPerRow: Int { (rowElements + headDimension - 1) / headDimension }
 
   /// Parts into which the heads of a token are cut, one row each.
-  var keyParts: Int { (heads * headDimension + rowElements - 1) / rowElements }
+  public var keyParts: Int { (heads * headDimension + rowElements - 1) / rowElements }
 
   /// Rows (over all banks) that the keys of `tokens` tokens take.
   public func keyRows(tokens: Int) -> Int { keyParts * ((tokens + banks - 1) / banks) }

@@ -1,18 +1,25 @@
 /// Host bursts that a channel has been given and that have not reached its queues: extents in order.
 struct HostStream {
-  /// A range of bursts in the channel's own order (columns, then banks, then rows).
+  /// Bursts in the channel's own order (columns, then banks, then rows): runs of `run` bursts, `stride` apart.
   struct Extent {
     var first: Int
     var count: Int
     var isWrite: Bool
     var batch: Int32
+    var run = Int.max
+    var stride = 0
   }
 
   private let columns: Int
   private let banks: Int
   private var extents: [Extent] = []
   private var next = 0
-  /// Bursts left in the front extent, and those of them in the row of the first.
+  /// Where the present run of the front extent starts, how many of its bursts are left, and the runs' pace.
+  private var runStart = 0
+  private var runLeft = 0
+  private var run = Int.max
+  private var stride = 0
+  /// Bursts left in the front extent, and those of its run in the row of the first.
   private var left = 0
   private(set) var countInRow = 0
   /// Where the first burst goes.
@@ -39,31 +46,44 @@ struct HostStream {
   }
 
   private mutating func begin(_ extent: Extent) {
-    let place = extent.first / columns
-    bank = place % banks
-    row = place / banks
     left = extent.count
-    countInRow = min(left, columns - extent.first % columns)
+    run = extent.run
+    stride = extent.stride
     isWrite = extent.isWrite
     batch = extent.batch
+    beginRun(at: extent.first)
+  }
+
+  private mutating func beginRun(at first: Int) {
+    runStart = first
+    runLeft = min(run, left)
+    let place = first / columns
+    bank = place % banks
+    row = place / banks
+    countInRow = min(runLeft, columns - first % columns)
   }
 
   /// Takes bursts of the front row.
   @inline(__always)
   mutating func drop(_ count: Int) {
     left &-= count
+    runLeft &-= count
     countInRow &-= count
     if countInRow == 0 { moveOn() }
   }
 
   private mutating func moveOn() {
     if left > 0 {
+      if runLeft == 0 {
+        beginRun(at: runStart + stride)
+        return
+      }
       bank += 1
       if bank == banks {
         bank = 0
         row += 1
       }
-      countInRow = min(left, columns)
+      countInRow = min(runLeft, columns)
       return
     }
     if next < extents.count {

@@ -5,6 +5,11 @@ extension PIMChannel {
     let run = queues.take(bank, takenRun)
     rowHits[bank] &+= 1
     if run.count == 1 || rowHits[bank] == rules.queues.rowHits { stale |= 1 &<< UInt64(bank) }
+    if run.isWrite && run.row == pimRow {
+      // The buffer of the multipliers does not see what is written to its row: it has to be opened again.
+      pimRow = -2
+      productWake = 0
+    }
     chargeHost(bank, isWrite: run.isWrite)
     let batch = batches.entry(Int(run.batch))
     batch.pointee.left &-= 1

@@ -163,7 +163,7 @@ extension PIMChannel {
     if command == rules.activateHost {
       openRow[bank] = choice.row
       hostOpen |= bit
-      if choice.row >= firstPIMRow { hostOnPIMRow |= bit }
+      if choice.row >= lowestProductRow { hostOnPIMRow |= bit }
       let isWindow =
         timing.isWindowBound(command, bank: bank, at: clock)
         || activated[bank / rules.banksPerRank] + rules.activationWindow == clock

@@ -28,7 +28,8 @@ struct PIMChannel: ~Copyable {
   /// Banks with an open host row, and those of them whose row is one for products.
   var hostOpen: UInt64 = 0
   var hostOnPIMRow: UInt64 = 0
-  let firstPIMRow: Int32
+  /// No product has used a lower row.
+  var lowestProductRow: Int32
   let allBanks: UInt64
 
   // Products.
@@ -125,7 +126,7 @@ struct PIMChannel: ~Copyable {
     self.rules = rules
     self.configuration = configuration
     self.channel = channel
-    self.firstPIMRow = Int32(firstPIMRow)
+    lowestProductRow = Int32(firstPIMRow)
     allBanks = rules.banks == 64 ? ~0 : (1 << UInt64(rules.banks)) - 1
     timing = TimingEngine(compiled)
     openRow = .allocate(capacity: rules.banks)
@@ -184,7 +185,9 @@ struct PIMChannel: ~Copyable {
   }
 
   /// Gives the channel `count` bursts from burst `first` on; returns the batch's number.
-  mutating func addHost(first: Int, count: Int, isWrite: Bool, batch: Int? = nil) -> Int {
+  mutating func addHost(
+    first: Int, count: Int, isWrite: Bool, batch: Int? = nil, run: Int = .max, stride: Int = 0
+  ) -> Int {
     due = min(due, clock)
     let number = batch ?? batches.append(at: clock)
     batches.entry(number).pointee.left += count
@@ -193,7 +196,9 @@ struct PIMChannel: ~Copyable {
       // Writes may linger in their queue; they are no work that the host waits for.
       if stream.isEmpty && reads.isEmpty && queues.isEmpty { hostSince = clock }
       stream.append(
-        HostStream.Extent(first: first, count: count, isWrite: isWrite, batch: Int32(number)))
+        HostStream.Extent(
+          first: first, count: count, isWrite: isWrite, batch: Int32(number), run: run,
+          stride: stride))
     }
     return number
   }
@@ -202,10 +207,24 @@ struct PIMChannel: ~Copyable {
   mutating func addProducts(_ blocks: [PIMBlock], dispatch: [Int]? = nil) -> Int {
     due = min(due, clock)
     let first = cursor.blockCount
+    if let lowest = blocks.lazy.compactMap(\.firstRow).min(), lowest < lowestProductRow {
+      lowestProductRow = Int32(lowest)
+      for bank in 0..<rules.banks where openRow[bank] >= lowestProductRow {
+        hostOnPIMRow |= 1 << UInt64(bank)
+      }
+    }
     cursor.append(blocks, dispatch: dispatch)
     blockDone.append(contentsOf: repeatElement(-1, count: blocks.count))
     resultsLeft.append(contentsOf: blocks.map { $0.rows * $0.products })
     return first
+  }
+}
+
+extension PIMChannel {
+  /// Sends the writes that wait without waiting for more of them.
+  mutating func drainWrites() {
+    due = min(due, clock)
+    draining = max(draining, writes.count)
   }
 }
 

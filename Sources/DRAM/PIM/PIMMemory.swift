@@ -2,8 +2,8 @@ internal import Units
 
 /// The channels of a memory with PIM units, run in step, for devices that read, write and compute in them.
 ///
-/// Bursts of the host are spread over the channels one by one, as the address mapping of the memory has it for
-/// ascending addresses; products go to one channel each. All channels are advanced to the same clock, so whoever
+/// Bursts of the host lie at an address (a row of a bank, then the same in the next channel), at places of one channel,
+/// or are spread over the channels one by one; products go to one channel each. All channels are advanced to the same clock, so whoever
 /// uses them sees what happened up to it and adds work from it on.
 public final class PIMMemory {
   /// The memory.
@@ -12,8 +12,8 @@ public final class PIMMemory {
   /// The clock up to which everything has happened.
   public private(set) var clock = 0
   private let configuration: PIMConfiguration
-  private let units: PIMChannelArray
-  private var batchCount = 0
+  let units: PIMChannelArray
+  var batchCount = 0
 
   /// Makes idle channels.
   ///

@@ -14,6 +14,11 @@ public struct PIMBlock: Hashable, Sendable {
   public var announcedColumns: Int
   /// Results that the header announces.
   public var announcedResults: Int
+  /// The first row, those after it `rowStride` apart; nil: rows of the channel in turn, a new one each time.
+  public var firstRow: Int?
+  public var rowStride = 1
+  /// The row of bank 0 that the operand is loaded from.
+  public var operandRow = 0
 
   /// Makes a block.
   ///
@@ -120,32 +125,34 @@ struct PIMCursor {
   private mutating func advance() -> PIMInstruction? {
     let current = blocks[block]
     let index = Int32(block)
+    let place = current.firstRow.map { Int32($0 + row * current.rowStride) } ?? nextRow
     switch stage {
     case .load:
       stage = .header
       if !current.loadsOperand { return advance() }
       return PIMInstruction(
-        kind: .load, row: 0, columns: 0, results: 0, endsRow: false, block: index)
+        kind: .load, row: Int32(current.operandRow), columns: 0, results: 0, endsRow: false,
+        block: index)
     case .header:
       stage = .product
       return PIMInstruction(
-        kind: .header, row: nextRow, columns: Int32(current.announcedColumns),
+        kind: .header, row: place, columns: Int32(current.announcedColumns),
         results: Int32(current.announcedResults), endsRow: false, block: index)
     case .product:
       let last = product == current.products - 1
       let instruction: PIMInstruction
       if isComposite {
         instruction = PIMInstruction(
-          kind: .composite, row: nextRow, columns: Int32(current.columns), results: 1,
+          kind: .composite, row: place, columns: Int32(current.columns), results: 1,
           endsRow: last, block: index)
       } else if column < current.columns {
         column += 1
         return PIMInstruction(
-          kind: .compute, row: nextRow, columns: 1, results: 0, endsRow: false, block: index)
+          kind: .compute, row: place, columns: 1, results: 0, endsRow: false, block: index)
       } else {
         column = 0
         instruction = PIMInstruction(
-          kind: .result, row: nextRow, columns: 0, results: 1, endsRow: last, block: index)
+          kind: .result, row: place, columns: 0, results: 1, endsRow: last, block: index)
       }
       product += 1
       if last { endRow(of: current) }
@@ -156,7 +163,9 @@ struct PIMCursor {
   private mutating func endRow(of current: PIMBlock) {
     product = 0
     row += 1
-    nextRow = nextRow + 1 == firstRow + rowCount ? firstRow : nextRow + 1
+    if current.firstRow == nil {
+      nextRow = nextRow + 1 == firstRow + rowCount ? firstRow : nextRow + 1
+    }
     stage = .header
     if row == current.rows {
       row = 0

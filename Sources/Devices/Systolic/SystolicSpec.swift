@@ -11,7 +11,7 @@ public enum Dataflow: String, CaseIterable, Hashable, Sendable, Codable {
 /// The parameters of an NPU: systolic arrays that work as one pipeline, vector units, a scratchpad.
 ///
 /// All arrays stream the same stationary tile (that is how NeuPIMs counts its eight: a 128-row pass takes 128/8
-/// clocks). Left out: ports and banks of the scratchpad, separate clocks of the arrays, instruction fetch.
+/// clocks). Left out: banks of the scratchpad, separate clocks of the arrays, instruction fetch.
 public struct SystolicSpec: Hashable, Sendable, Codable {
   /// Rows and columns of one array.
   public var rows: Int
@@ -28,11 +28,18 @@ public struct SystolicSpec: Hashable, Sendable, Codable {
   /// How much of an operator's traffic is moved.
   public var traffic: NPUTraffic
   public var vector: VectorUnitSpec
+  /// Bytes that all arrays together take from the scratchpad in a clock; nil: as many as they ask for.
+  public var onChipBytesPerClock: Int?
+  /// What carries loads from the memory; nil: every load is asked for at once.
+  public var dma: DMASpec?
+  /// Whether weights of the operators that follow are loaded while an operator computes.
+  public var prefetch: Bool?
 
   enum CodingKeys: String, CodingKey {
-    case rows, columns, arrays, dataflow, scratchpad, vector, traffic
+    case rows, columns, arrays, dataflow, scratchpad, vector, traffic, dma, prefetch
     case hidesPreload = "hides_preload"
     case fullTiles = "full_tiles"
+    case onChipBytesPerClock = "on_chip_bytes_per_clock"
   }
 
   public init(
@@ -53,6 +60,13 @@ public struct SystolicSpec: Hashable, Sendable, Codable {
   /// Multiply-accumulates in a clock, all arrays.
   public var peak: Int { rows * columns * arrays }
 
+  /// Clocks of a pass of `rows` rows that takes `bytes` from the scratchpad, at least four.
+  func clocks(rows: Int, bytes: Int) -> Int32 {
+    let pass = max((rows + arrays - 1) / arrays, 4)
+    guard let onChip = onChipBytesPerClock else { return Int32(pass) }
+    return Int32(max(pass, (bytes + onChip - 1) / onChip))
+  }
+
   /// Checks the parameters.
   ///
   /// - Throws: `DeviceError` with the key that is wrong.
@@ -63,6 +77,10 @@ public struct SystolicSpec: Hashable, Sendable, Codable {
     ] where !(1...65536).contains(value) {
       throw DeviceError("npu.\(key) must be 1 to 65536, not \(value)")
     }
+    if let onChipBytesPerClock, onChipBytesPerClock < 1 {
+      throw DeviceError("npu.on_chip_bytes_per_clock must be at least 1")
+    }
+    try dma?.validate()
     guard scratchpad.count >= 8 * rows * columns else {
       throw DeviceError(
         "npu.scratchpad of \(scratchpad.count) bytes holds no double-buffered tiles of \(rows)x\(columns)"

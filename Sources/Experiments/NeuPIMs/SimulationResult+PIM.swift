@@ -44,6 +44,25 @@ extension SimulationResult {
       json.field("external_bytes_read", outside.read.count)
       json.field("external_bytes_written", outside.written.count)
     }
+    if let waiting = pim.waitingBytes { json.field("external_bytes_waiting", waiting.count) }
+    if !pim.hostTraffic.isEmpty {
+      json.field("host_traffic") { json in
+        json.object { json in
+          for traffic in pim.hostTraffic {
+            json.field(traffic.kind.rawValue) { json in
+              json.compact { json in
+                json.object { json in
+                  json.field("bytes_read", traffic.read)
+                  json.field("bytes_written", traffic.written)
+                  json.field("bus_bytes_read", traffic.busRead)
+                  json.field("bus_bytes_written", traffic.busWritten)
+                }
+              }
+            }
+          }
+        }
+      }
+    }
     if let rows = pim.rowsOpened {
       json.field("rows_opened") { json in
         json.object { json in

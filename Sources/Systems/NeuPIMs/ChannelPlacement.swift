@@ -11,6 +11,9 @@ struct ChannelPlacement {
   /// The channel of each request.
   let channels: [Int]
 
+  /// A placement that is already known.
+  init(channels: [Int]) { self.channels = channels }
+
   init(lengths: [Int], channelCount: Int, layout: AttentionLayout, balance: ChannelBalance) {
     let costs = lengths.map { Self.estimate(tokens: $0, layout: layout) }
     switch balance {

@@ -11,8 +11,8 @@ struct LayerProgram {
       /// m comes from the group of requests.
       case product(k: Int, n: Int, hasBias: Bool)
       case rows(VectorFunction, columns: Int, inputs: Int, parameters: Int)
-      /// Bytes a token through the memory and no time of the units.
-      case move(read: Int, written: Int)
+      /// A row of each table for a token, and no time of the units.
+      case gather(rowBytes: Int, tables: Int, vocabulary: Int)
     }
 
     var op: Operator
@@ -95,7 +95,9 @@ struct LayerBuilder {
         .pointwise, columns: (rope.heads * rope.headDim + tensor - 1) / tensor, inputs: 1,
         parameters: 0)
     case .embedding(let embedding):
-      work = .move(read: embedding.hidden * bytes, written: embedding.hidden * bytes)
+      work = .gather(
+        rowBytes: embedding.hidden * bytes,
+        tables: max(op.inputs.count { $0.role == .weight }, 1), vocabulary: embedding.vocabulary)
     default:
       throw SystemError(
         "operator \(op.id) ('\(op.name)') is a \(op.kind.rawValue), which NPU and PIM systems do not run; use a dense decoder model"
@@ -124,8 +126,8 @@ extension LayerProgram.Task {
       return .rows(
         function, rows: tokens, columns: columns, inputs: inputs, parameters: parameters,
         elementBytes: bytes, spec: spec, traffic: traffic)
-    case .move(let read, let written):
-      return .move(read: read * tokens, written: written * tokens)
+    case .gather(let rowBytes, let tables, _):
+      return .gather(tokens: tokens, bytes: rowBytes, tables: tables)
     }
   }
 }

@@ -1,15 +1,36 @@
 internal import DRAM
 internal import Devices
+internal import Units
 
 /// Runs one NPU program at a time beside the channels, in turns of a fixed number of clocks.
 ///
-/// Loads are all asked for at the start; computations go in order, one issued a clock, as their loads arrive; the
-/// arrays are one pipeline of `rows + columns - 2` clocks; stores go out in order. What happens within a turn is
-/// timed to the clock; what it adds to the memory enters at the end of the turn.
+/// Loads are asked for at the start, those of a program that is cut for the scratchpad two parts ahead; with prefetch the
+/// weights of the next programs follow, as many as half the scratchpad holds. Computations go in order, one issued a
+/// clock, as their loads arrive; the arrays are one pipeline of `rows + columns - 2` clocks; stores go out in order. What
+/// happens within a turn is timed to the clock; what it adds to the memory enters at the end of the turn.
 struct NPUEngine {
+  /// A program with where its operands lie and the numbers of its loads, -1 for those not asked for.
+  private struct Prepared {
+    var program: NPUProgram
+    var places: OperandPlaces?
+    var loads: [Int]
+    /// Loads before this one were asked for in time, or were looked at for prefetching.
+    var asked = 0
+    var looked = 0
+    /// Bytes that were asked for before the program began.
+    var early = 0
+  }
+
   private let spec: SystolicSpec
-  private var program = NPUProgram()
-  private var loadBatches: [Int] = []
+  private var queue: LoadQueue
+  private var current = Prepared(program: NPUProgram(), loads: [])
+  private var prepared: [Prepared] = []
+  /// Bytes of prepared programs that were asked for, and those of them that are on the way.
+  private var preparedBytes = 0
+  private var flying: [(load: Int, bytes: Int)] = []
+  /// Bytes that prefetching may have on the way, so that little waits in front of what is needed now.
+  private let window: Int
+  private var section = 0
   private var arrivals: [Int] = []
   private var arrived = 0
   private var next = 0
@@ -19,42 +40,107 @@ struct NPUEngine {
   private var lastFinish = 0
   private var lastEnd = 0
   private var computeEnd = 0
-  private var vectorFree: [Int] = []
-  private var stores: [(clock: Int, bytes: Int)] = []
+  private var vectorFree: [Int]
+  private var stores: [(clock: Int, piece: NPUPiece)] = []
+  private var nextStore = 0
   private var storeHead = 0
   private var storeBatches: [Int] = []
   private var storesAccepted = 0
+  private var clock = 0
   private(set) var isActive = false
   private(set) var start = 0
   /// Clocks in which the arrays or the vector units worked.
   private(set) var arrayBusy = 0
   private(set) var vectorBusy = 0
-  /// Bytes asked for and sent.
-  private(set) var loadedBytes = 0
-  private(set) var storedBytes = 0
 
-  init(spec: SystolicSpec) {
+  /// An NPU over a memory that moves `bytesPerClock`.
+  init(spec: SystolicSpec, bytesPerClock: Int) {
     self.spec = spec
+    window = 128 * bytesPerClock
+    queue = LoadQueue(dma: spec.dma)
     vectorFree = [Int](repeating: 0, count: spec.vector.units)
   }
 
-  /// Starts a program at `clock`, which the memory has reached.
+  /// How many programs have been prepared and not begun.
+  var preparedCount: Int { prepared.count }
+
+  /// Whether another program's weights may be asked for already.
+  var mayPrepare: Bool {
+    guard spec.prefetch == true, isActive, preparedBytes < spec.scratchpad.count / 2 else {
+      return false
+    }
+    return prepared.allSatisfy { $0.looked == $0.program.loads.count }
+  }
+
+  /// Takes a program that comes later: its weights are asked for while others run.
+  mutating func prepare(_ program: NPUProgram, places: OperandPlaces?) {
+    prepared.append(
+      Prepared(
+        program: program, places: places, loads: [Int](repeating: -1, count: program.loads.count)))
+  }
+
+  /// Asks for weights of prepared programs, as many as half the scratchpad holds.
+  private mutating func prefetch(_ memory: PIMMemory, _ port: inout TrafficPort) {
+    guard !prepared.isEmpty else { return }
+    flying.removeAll { queue.arrival($0.load, memory) != nil }
+    var left = window - flying.reduce(0) { $0 + $1.bytes }
+    for number in prepared.indices {
+      let program = prepared[number].program
+      let end = program.sections.count > 1 ? program.sections[1].firstLoad : program.loads.count
+      while prepared[number].looked < end {
+        let index = prepared[number].looked
+        if program.loads[index].isWeight {
+          let bytes = program.loads[index].size
+          guard left > 0, preparedBytes + bytes <= spec.scratchpad.count / 2 else { return }
+          left -= bytes
+          preparedBytes += bytes
+          let load = queue.add(program.loads[index], prepared[number].places, memory, &port)
+          prepared[number].loads[index] = load
+          flying.append((load, bytes))
+        }
+        prepared[number].looked += 1
+      }
+      prepared[number].looked = program.loads.count
+    }
+  }
+
+  /// Starts the program that was prepared first, at `clock`, which the memory has reached.
+  mutating func beginPrepared(at clock: Int, memory: PIMMemory, port: inout TrafficPort) {
+    var first = prepared.removeFirst()
+    for index in first.loads.indices where first.loads[index] >= 0 {
+      first.early += first.program.loads[index].size
+    }
+    preparedBytes -= first.early
+    begin(first, at: clock, memory, &port)
+  }
+
+  /// Starts a program at `clock`, which the memory has reached; its operands lie at `places`, or nowhere in particular.
   mutating func begin(
-    _ program: NPUProgram, at clock: Int, memory: PIMMemory, placer: inout BurstPlacer
+    _ program: NPUProgram, places: OperandPlaces?, at clock: Int, memory: PIMMemory,
+    port: inout TrafficPort
+  ) {
+    precondition(prepared.isEmpty, "programs start in the order in which they were prepared")
+    queue.reset()
+    flying.removeAll()
+    begin(
+      Prepared(
+        program: program, places: places, loads: [Int](repeating: -1, count: program.loads.count)),
+      at: clock, memory, &port)
+  }
+
+  private mutating func begin(
+    _ program: Prepared, at clock: Int, _ memory: PIMMemory, _ port: inout TrafficPort
   ) {
     precondition(!isActive, "an NPU program starts while another runs")
-    self.program = program
+    current = program
     isActive = true
     start = clock
-    loadBatches.removeAll(keepingCapacity: true)
-    for bytes in program.loads {
-      let bursts = placer.take(bytes)
-      loadBatches.append(memory.add(first: bursts.first, count: bursts.count, isWrite: false))
-      loadedBytes += bytes
-    }
-    arrivals = [Int](repeating: -1, count: program.loads.count)
+    self.clock = clock
+    arrivals = [Int](repeating: -1, count: program.program.loads.count)
     arrived = 0
     next = 0
+    nextStore = 0
+    section = 0
     lastIssue = clock
     lastFinish = clock
     computeEnd = clock
@@ -62,13 +148,29 @@ struct NPUEngine {
     storeHead = 0
     storeBatches.removeAll(keepingCapacity: true)
     storesAccepted = 0
+    askForSections(memory, &port)
+  }
+
+  /// Asks for the loads of the part that runs and of the one after it.
+  private mutating func askForSections(_ memory: PIMMemory, _ port: inout TrafficPort) {
+    let sections = current.program.sections
+    let end =
+      section + 2 < sections.count
+      ? sections[section + 2].firstLoad : current.program.loads.count
+    while current.asked < end {
+      let index = current.asked
+      current.asked += 1
+      guard current.loads[index] < 0 else { continue }
+      current.loads[index] = queue.add(
+        current.program.loads[index], current.places, memory, &port)
+    }
   }
 
   /// Bytes and unit clocks of the program that ran last.
   var summary: NPUSummary {
     var clocks = 0
     var rest = 0
-    for step in program.steps {
+    for step in current.program.steps {
       switch step.unit {
       case .preload: clocks += spec.rows
       case .stream: clocks += Int(step.clocks)
@@ -77,15 +179,20 @@ struct NPUEngine {
     }
     rest /= spec.vector.units
     return NPUSummary(
-      loadedBytes: program.loadedBytes, unitClocks: clocks + rest,
-      leastClocks: max(program.work / (spec.rows * spec.columns * spec.arrays), rest))
+      loadedBytes: current.program.loadedBytes - current.early, unitClocks: clocks + rest,
+      leastClocks: max(
+        current.program.work / (spec.rows * spec.columns * spec.arrays), rest))
   }
 
   /// Works through the turn that ends at the memory's clock; returns when the program ended, if it did.
-  mutating func turn(_ memory: PIMMemory, placer: inout BurstPlacer) -> Int? {
+  mutating func turn(_ memory: PIMMemory, port: inout TrafficPort) -> Int? {
     let limit = memory.clock
-    while next < program.steps.count {
-      let step = program.steps[next]
+    prefetch(memory, &port)
+    queue.turn(clocks: limit - clock, memory, &port)
+    clock = limit
+    let steps = current.program.steps.count
+    while next < steps {
+      let step = current.program.steps[next]
       guard let first = arrival(Int(step.first), memory),
         let second = arrival(Int(step.second), memory)
       else { break }
@@ -96,20 +203,25 @@ struct NPUEngine {
       let end = execute(step, at: issue)
       computeEnd = max(computeEnd, end)
       lastEnd = end
-      if step.stored > 0 { stores.append((clock: end, bytes: Int(step.stored))) }
+      if step.stored > 0 {
+        stores.append((clock: end, piece: current.program.stores[nextStore]))
+        nextStore += 1
+      }
       next += 1
     }
+    let sections = current.program.sections
+    while section + 2 < sections.count, next >= sections[section + 1].firstStep {
+      section += 1
+      askForSections(memory, &port)
+    }
     while storeHead < stores.count, stores[storeHead].clock <= limit {
-      let bursts = placer.take(stores[storeHead].bytes)
-      storeBatches.append(memory.add(first: bursts.first, count: bursts.count, isWrite: true))
-      storedBytes += stores[storeHead].bytes
+      storeBatches.append(
+        port.access(stores[storeHead].piece, current.places, isWrite: true, memory))
       storeHead += 1
     }
-    guard next == program.steps.count, storeHead == stores.count, computeEnd <= limit else {
-      return nil
-    }
+    guard next == steps, storeHead == stores.count, computeEnd <= limit else { return nil }
     var end = computeEnd
-    while arrived < program.loads.count {
+    while arrived < current.loads.count {
       guard let clock = arrival(arrived, memory) else { return nil }
       end = max(end, clock)
       arrived += 1
@@ -158,9 +270,12 @@ struct NPUEngine {
 
   private mutating func arrival(_ index: Int, _ memory: PIMMemory) -> Int? {
     if arrivals[index] >= 0 { return arrivals[index] }
-    guard let clock = memory.done(loadBatches[index]) else { return nil }
-    arrivals[index] = clock
-    return clock
+    guard current.loads[index] >= 0, let clock = queue.arrival(current.loads[index], memory) else {
+      return nil
+    }
+    // What was asked for before the program began is there when it begins.
+    arrivals[index] = max(clock, start)
+    return arrivals[index]
   }
 }
 
@@ -170,24 +285,4 @@ struct NPUSummary {
   var loadedBytes: Int
   var unitClocks: Int
   var leastClocks: Int
-}
-
-/// Gives out burst addresses one after the other, over all channels, from the start again when the end is reached.
-struct BurstPlacer {
-  private let burstBytes: Int
-  private let count: Int
-  private var next = 0
-
-  /// `count` bursts are there.
-  init(burstBytes: Int, count: Int) {
-    self.burstBytes = burstBytes
-    self.count = count
-  }
-
-  mutating func take(_ bytes: Int) -> (first: Int, count: Int) {
-    let bursts = (bytes + burstBytes - 1) / burstBytes
-    if next + bursts > count { next = 0 }
-    defer { next += bursts }
-    return (next, bursts)
-  }
 }

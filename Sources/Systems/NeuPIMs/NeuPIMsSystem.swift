@@ -67,7 +67,7 @@ public struct NeuPIMsSystem: TraceSystem {
   private var limits: [IdealLimit] {
     var limits: [IdealLimit] = [.tfaw, .row, .turnaround]
     if spec.refresh { limits.append(.refresh) }
-    if spec.parallel.tensor > 1 && spec.npu.traffic == .complete { limits.append(.link) }
+    if spec.parallel.tensor > 1 && spec.npu.traffic.has(.reduction) { limits.append(.link) }
     if compiled.standard.pim?.powerLimitWatts != nil
       || compiled.standard.constraints.contains(where: { $0.limit == .power })
     {

@@ -11,6 +11,12 @@ struct PIMLane {
     var nextSoftmax = 0
     var lastSoftmax = 0
     var storesLeft = 0
+    /// Whether the keys' products were given to the channels.
+    var hasKeys = false
+    /// Writes that the keys wait for, writes that the values wait for, and the staged values.
+    var gate: Int?
+    var operands: Int?
+    var tail: Int?
   }
 
   /// Blocks on a channel, by number there.
@@ -42,6 +48,25 @@ struct PIMLane {
     }
   }
 
+  /// Members that follow each other, with the first that waits for its writes, its softmax, its values, its result.
+  ///
+  /// With a barrier over the batch all are one line, in the order of the requests; otherwise each channel has its own.
+  private struct Line {
+    var members: Range<Int>
+    var keys: Int
+    var softmax: Int
+    var values: Int
+    var done: Int
+
+    init(_ members: Range<Int>) {
+      self.members = members
+      keys = members.lowerBound
+      softmax = members.lowerBound
+      values = members.lowerBound
+      done = members.lowerBound
+    }
+  }
+
   private enum Phase { case idle, keys, values }
 
   private let layout: AttentionLayout
@@ -50,14 +75,16 @@ struct PIMLane {
   private let traffic: NPUTraffic
   private let isComposite: Bool
   private let elementBytes: Int
+  private let queriesPerHead: Int
   private var members: [Member] = []
+  private var lines: [Line] = []
   private var phase = Phase.idle
-  private var softmaxHead = 0
-  private var valueHead = 0
-  private var valuesAdded = 0
-  private var doneHead = 0
   private var lastIssue = 0
-  private var stores: [(clock: Int, member: Int, bytes: Int)] = []
+  /// What is to be written: the probabilities of a head, or the result (no head).
+  private var stores: [(clock: Int, member: Int, head: Int?, bytes: Int)] = []
+  /// Reads of queries and newest keys and values, before anything else.
+  private var sources: [Int] = []
+  private var output: OperandPlaces.Matrix?
   private var storeHead = 0
   private var storeBatches: [Int] = []
   private var storesAccepted = 0
@@ -67,7 +94,6 @@ struct PIMLane {
   /// When the keys began, when the values began, and when all had ended.
   private(set) var keyStart = 0
   private(set) var valueStart = 0
-  private(set) var storedBytes = 0
   private(set) var vectorBusy = 0
   /// What the channels' clocks had gone on when the keys began, and when the values did (with the operator barrier).
   private(set) var timesAtKeys: [PIMTimes] = []
@@ -77,9 +103,10 @@ struct PIMLane {
 
   init(
     layout: AttentionLayout, npu: SystolicSpec, spec: PIMAttentionSpec, traffic: NPUTraffic,
-    isComposite: Bool, elementBytes: Int
+    isComposite: Bool, elementBytes: Int, queriesPerHead: Int
   ) {
     self.layout = layout
+    self.queriesPerHead = queriesPerHead
     vector = npu.vector
     self.spec = spec
     self.traffic = traffic
@@ -90,8 +117,17 @@ struct PIMLane {
 
   var isActive: Bool { phase != .idle }
 
+  /// Lets the next start wait for a batch of reads.
+  mutating func wait(for batch: Int) { sources.append(batch) }
+
   /// Starts the keys of `requests` at `clock`, which the memory has reached.
-  mutating func begin(_ requests: [ProductShare], at clock: Int, memory: PIMMemory) {
+  ///
+  /// After reads that it waits for, what they bring is written first, and each request's keys wait for its own
+  /// writes. Results go to the rows of `output`, where there are any.
+  mutating func begin(
+    _ requests: [ProductShare], at clock: Int, memory: PIMMemory,
+    output: OperandPlaces.Matrix? = nil
+  ) {
     precondition(phase == .idle, "attention starts while another runs")
     members.removeAll(keepingCapacity: true)
     phase = .keys
@@ -100,10 +136,6 @@ struct PIMLane {
     end = clock
     dispatched = clock
     lastIssue = clock
-    softmaxHead = 0
-    valueHead = 0
-    valuesAdded = 0
-    doneHead = 0
     stores.removeAll(keepingCapacity: true)
     storeHead = 0
     storeBatches.removeAll(keepingCapacity: true)
@@ -111,11 +143,70 @@ struct PIMLane {
     timesAtKeys = memory.productTimes
     timesAtValues.removeAll()
     bound = leastClocks(requests, memory)
-    for request in requests {
-      members.append(
-        Member(share: request, keys: Flight(pieces: request.keys.map { add($0, memory: memory) })))
+    self.output = output
+    for request in requests { members.append(Member(share: request, keys: Flight(pieces: []))) }
+    makeLines()
+    if sources.isEmpty {
+      for index in lines.indices {
+        for member in lines[index].members { startKeys(member, memory) }
+        lines[index].keys = lines[index].members.upperBound
+      }
     }
     if members.isEmpty { phase = .idle }
+  }
+
+  private mutating func makeLines() {
+    lines.removeAll(keepingCapacity: true)
+    var start = 0
+    for index in members.indices where index + 1 < members.count {
+      guard spec.barrier == .request, spec.mapping == .request,
+        members[index].share.channel != members[index + 1].share.channel
+      else { continue }
+      lines.append(Line(start..<index + 1))
+      start = index + 1
+    }
+    if start < members.count { lines.append(Line(start..<members.count)) }
+  }
+
+  private mutating func startKeys(_ member: Int, _ memory: PIMMemory) {
+    members[member].hasKeys = true
+    members[member].keys = Flight(
+      pieces: members[member].share.keys.map { add($0, memory: memory) })
+  }
+
+  /// Writes what was read for the requests, and starts the keys of those whose writes are done.
+  private mutating func writeIn(_ memory: PIMMemory, _ port: inout TrafficPort) {
+    if !sources.isEmpty {
+      guard sources.allSatisfy({ memory.done($0) != nil }) else { return }
+      sources.removeAll()
+      for member in members.indices {
+        let share = members[member].share
+        let batch = memory.makeBatch()
+        port.add(share.append, reads: nil, writes: batch, memory)
+        port.add(
+          share.queries, bytes: share.queryBytes, .queries, isWrite: true, to: batch, memory)
+        members[member].gate = batch
+      }
+    }
+    for index in lines.indices {
+      while lines[index].keys < lines[index].members.upperBound {
+        let member = lines[index].keys
+        if let gate = members[member].gate, !isWritten(gate, member, memory) { break }
+        startKeys(member, memory)
+        lines[index].keys += 1
+      }
+    }
+  }
+
+  /// Whether a batch of writes has left the queues of a member's channels; sees to it that it does.
+  private func isWritten(_ batch: Int, _ member: Int, _ memory: PIMMemory) -> Bool {
+    var isDone = true
+    for channel in members[member].share.channels
+    where memory.done(batch, channel: channel) == nil {
+      memory.drainWrites(channel: channel)
+      isDone = false
+    }
+    return isDone
   }
 
   private func leastClocks(_ requests: [ProductShare], _ memory: PIMMemory) -> Int {
@@ -146,37 +237,66 @@ struct PIMLane {
   }
 
   /// Works through the turn that ends at the memory's clock; returns when everything ended, if it did.
-  mutating func turn(_ memory: PIMMemory, placer: inout BurstPlacer) -> Int? {
+  mutating func turn(_ memory: PIMMemory, port: inout TrafficPort) -> Int? {
     guard phase != .idle else { return nil }
-    runSoftmax(memory)
-    writeOut(memory, &placer)
-    startValues(memory)
-    guard valuesAdded == members.count else { return nil }
-    while doneHead < members.count {
-      guard let clock = members[doneHead].values.done(memory) else { return nil }
-      end = max(end, clock)
-      storeResult(doneHead, at: end)
-      doneHead += 1
-    }
-    writeOut(memory, &placer)
+    writeIn(memory, &port)
+    for line in lines.indices { runSoftmax(line, memory) }
+    writeOut(memory, &port)
+    startValues(memory, &port)
+    var isDone = true
+    for line in lines.indices where !finish(line, memory) { isDone = false }
+    guard isDone else { return nil }
+    writeOut(memory, &port)
     guard storeHead == stores.count, let accepted = lastAccepted(memory) else { return nil }
     phase = .idle
     return max(end, accepted)
   }
 
-  /// Softmax of each head in the order of the requests, one issued a clock, as the keys' results arrive.
-  private mutating func runSoftmax(_ memory: PIMMemory) {
+  /// Takes the results of a line that are there; tells whether that were all.
+  private mutating func finish(_ line: Int, _ memory: PIMMemory) -> Bool {
+    // With a barrier results are taken when all values were started, as the authors' simulator does.
+    if spec.barrier == .operator && lines[line].values < lines[line].members.upperBound {
+      return false
+    }
+    while lines[line].done < lines[line].values {
+      let member = lines[line].done
+      guard var clock = members[member].values.done(memory) else { return false }
+      if let tail = members[member].tail {
+        guard let arrived = memory.done(tail) else { return false }
+        let clocks = tailClocks(members[member].share)
+        vectorBusy += clocks
+        clock = max(clock, arrived + clocks)
+      }
+      end = max(end, clock)
+      storeResult(member, at: spec.barrier == .operator ? end : clock)
+      lines[line].done += 1
+    }
+    return lines[line].done == lines[line].members.upperBound
+  }
+
+  /// Clocks of the vector units for the staged values: a product an element and query, all units together.
+  private func tailClocks(_ share: ProductShare) -> Int {
+    let products = share.tailBytes / elementBytes * queriesPerHead
+    return (products + vector.units * vector.lanes - 1) / (vector.units * vector.lanes)
+  }
+
+  /// Softmax of each head in the order of a line, one issued a clock, as the keys' results arrive.
+  private mutating func runSoftmax(_ line: Int, _ memory: PIMMemory) {
     let limit = memory.clock
-    while softmaxHead < members.count {
-      guard let ready = members[softmaxHead].keys.done(memory) else { return }
+    while lines[line].softmax < lines[line].keys {
+      let softmaxHead = lines[line].softmax
+      guard members[softmaxHead].hasKeys, let ready = members[softmaxHead].keys.done(memory) else {
+        return
+      }
       let tokens = members[softmaxHead].share.tokens
       let clocks = vector.clocks(.softmax, count: tokens)
-      while members[softmaxHead].nextSoftmax < layout.heads {
+      let bytes = members[softmaxHead].share.probabilityBytes ?? tokens * elementBytes
+      while members[softmaxHead].nextSoftmax < layout.heads * queriesPerHead {
         let issue = max(lastIssue + 1, ready)
         if issue > limit { return }
         lastIssue = issue
         var begin = issue
-        if traffic == .complete {
+        if traffic.has(.vectorRows) {
           var unit = 0
           for index in vectorFree.indices where vectorFree[index] < vectorFree[unit] {
             unit = index
@@ -185,27 +305,52 @@ struct PIMLane {
           vectorFree[unit] = begin + clocks
         }
         vectorBusy += clocks
+        let head = members[softmaxHead].nextSoftmax
         members[softmaxHead].nextSoftmax += 1
         members[softmaxHead].lastSoftmax = max(members[softmaxHead].lastSoftmax, begin + clocks)
         end = max(end, begin + clocks)
-        stores.append(
-          (clock: begin + clocks, member: softmaxHead, bytes: tokens * elementBytes))
+        stores.append((clock: begin + clocks, member: softmaxHead, head: head, bytes: bytes))
         members[softmaxHead].storesLeft += 1
       }
-      softmaxHead += 1
+      lines[line].softmax += 1
     }
   }
 
   /// Sends what is due: probabilities, results.
-  private mutating func writeOut(_ memory: PIMMemory, _ placer: inout BurstPlacer) {
+  private mutating func writeOut(_ memory: PIMMemory, _ port: inout TrafficPort) {
     while storeHead < stores.count, stores[storeHead].clock <= memory.clock {
       let store = stores[storeHead]
-      let bursts = placer.take(store.bytes)
-      storeBatches.append(memory.add(first: bursts.first, count: bursts.count, isWrite: true))
-      storedBytes += store.bytes
-      members[store.member].storesLeft -= 1
       storeHead += 1
+      members[store.member].storesLeft -= 1
+      if let head = store.head {
+        writeProbabilities(head, of: store.member, bytes: store.bytes, memory, &port)
+      } else if let output {
+        let batch = memory.makeBatch()
+        let row = output.base + (output.firstRow + store.member) * output.rowBytes
+        let bursts = memory.add(
+          Extent(offset: row + output.column, length: store.bytes), to: batch, isWrite: true)
+        port.count(store.bytes, bursts: bursts, .results, isWrite: true)
+        storeBatches.append(batch)
+      } else {
+        storeBatches.append(port.stripe(store.bytes, .results, isWrite: true, memory))
+      }
     }
+  }
+
+  private mutating func writeProbabilities(
+    _ head: Int, of member: Int, bytes: Int, _ memory: PIMMemory, _ port: inout TrafficPort
+  ) {
+    guard members[member].share.probabilityBytes != nil else {
+      storeBatches.append(port.stripe(bytes, .probabilities, isWrite: true, memory))
+      return
+    }
+    // All heads of a request are one batch.
+    let batch = members[member].operands ?? memory.makeBatch()
+    if members[member].operands == nil { storeBatches.append(batch) }
+    members[member].operands = batch
+    port.add(
+      members[member].share.probabilities[head], bytes: bytes, .probabilities, isWrite: true,
+      to: batch, memory)
   }
 
   private mutating func lastAccepted(_ memory: PIMMemory) -> Int? {
@@ -220,39 +365,54 @@ struct PIMLane {
   }
 
   /// Adds the products with values whose probabilities are there.
-  private mutating func startValues(_ memory: PIMMemory) {
-    if spec.barrier == .operator {
-      guard phase == .keys, softmaxHead == members.count, storeHead == stores.count,
+  private mutating func startValues(_ memory: PIMMemory, _ port: inout TrafficPort) {
+    if spec.barrier == .operator && phase == .keys {
+      guard lines.allSatisfy({ $0.softmax == $0.members.upperBound }), storeHead == stores.count,
         end <= memory.clock, lastAccepted(memory) != nil
       else { return }
+    }
+    for line in lines.indices {
+      while lines[line].values < lines[line].softmax,
+        startValues(of: lines[line].values, memory, &port)
+      {
+        lines[line].values += 1
+      }
+    }
+  }
+
+  /// Adds one member's products with values, unless something is missing.
+  private mutating func startValues(
+    of index: Int, _ memory: PIMMemory, _ port: inout TrafficPort
+  ) -> Bool {
+    let member = members[index]
+    if spec.barrier == .request && (member.storesLeft > 0 || member.lastSoftmax > memory.clock) {
+      return false
+    }
+    if let operands = member.operands, !isWritten(operands, index, memory) { return false }
+    if phase == .keys {
       phase = .values
       valueStart = memory.clock
       timesAtValues = memory.productTimes
     }
-    while valueHead < softmaxHead {
-      let member = members[valueHead]
-      if spec.barrier == .request && (member.storesLeft > 0 || member.lastSoftmax > memory.clock) {
-        return
-      }
-      if phase == .keys {
-        phase = .values
-        valueStart = memory.clock
-      }
-      members[valueHead].values = Flight(
-        pieces: member.share.values.map { add($0, memory: memory) })
-      valueHead += 1
-      valuesAdded += 1
+    if !member.share.tail.isEmpty {
+      let batch = memory.makeBatch()
+      port.add(
+        member.share.tail, bytes: member.share.tailBytes, .stagedValues, isWrite: false,
+        to: batch, memory)
+      members[index].tail = batch
     }
+    members[index].values = Flight(pieces: member.share.values.map { add($0, memory: memory) })
+    return true
   }
 
   /// The result of one request: with complete traffic always written, as released only when it was added up.
   private mutating func storeResult(_ member: Int, at clock: Int) {
     let parts = (members[member].share.tokens + layout.rowElements - 1) / layout.rowElements
-    let bytes = layout.heads * layout.headDimension * elementBytes
-    if traffic == .complete {
-      stores.append((clock: clock, member: member, bytes: bytes))
+    let bytes = layout.heads * queriesPerHead * layout.headDimension * elementBytes
+    if traffic.has(.results) {
+      stores.append((clock: clock, member: member, head: nil, bytes: bytes))
     } else if parts > 1 {
-      stores.append((clock: clock, member: member, bytes: bytes * 4))
+      stores.append((clock: clock, member: member, head: nil, bytes: bytes * 4))
     }
   }
 }

@@ -13,6 +13,29 @@ struct ProductShare {
   var channel: Int
   var keys: [Piece]
   var values: [Piece]
+  /// Bursts of the queries in the rows from which they are loaded; empty where operands have no address.
+  var queries: [ChannelRange] = []
+  var queryBytes = 0
+  /// The same for the probabilities of each head.
+  var probabilities: [[ChannelRange]] = []
+  /// Bytes of one head's probabilities that the units load.
+  var probabilityBytes: Int?
+  /// Values that are not in rows yet.
+  var tail: [ChannelRange] = []
+  var tailBytes = 0
+  /// Where the newest key and value go.
+  var append = KeyValueMap.Append()
+
+  /// Channels that the request's rows and operands may lie in.
+  var channels: [Int] = []
+
+  init(tokens: Int, channel: Int, keys: [Piece], values: [Piece]) {
+    self.tokens = tokens
+    self.channel = channel
+    self.keys = keys
+    self.values = values
+  }
+
 }
 
 /// Divides the products of a batch over channels.
@@ -22,14 +45,23 @@ struct ProductDivision {
   let mapping: KVMapping
   /// Whether the work is divided evenly whatever the mapping: the ceiling that perfect balance gives.
   let isEven: Bool
+  var queriesPerHead = 1
+
+  private func keyBlocks(_ tokens: Int) -> [PIMBlock] {
+    layout.keyBlocks(tokens: tokens).flatMap { repeatElement($0, count: queriesPerHead) }
+  }
+
+  private func valueBlocks(_ tokens: Int) -> [PIMBlock] {
+    layout.valueBlocks(tokens: tokens).flatMap { repeatElement($0, count: queriesPerHead) }
+  }
 
   func shares(
     of decodes: [(tokens: Int, channel: Int)], memory: PIMMemory
   ) throws -> [ProductShare] {
     if isEven { return try even(decodes, memory) }
     return decodes.enumerated().map { index, request in
-      let keys = layout.keyBlocks(tokens: request.tokens)
-      let values = layout.valueBlocks(tokens: request.tokens)
+      let keys = keyBlocks(request.tokens)
+      let values = valueBlocks(request.tokens)
       switch mapping {
       case .request:
         return ProductShare(
@@ -66,52 +98,79 @@ struct ProductDivision {
   private func even(
     _ decodes: [(tokens: Int, channel: Int)], _ memory: PIMMemory
   ) throws -> [ProductShare] {
-    let keys = decodes.map { layout.keyBlocks(tokens: $0.tokens) }
-    let values = decodes.map { layout.valueBlocks(tokens: $0.tokens) }
-    var costs: [PIMBlock: (load: Int, row: Int)] = [:]
-    for block in (keys + values).joined() where costs[block.kind] == nil {
-      costs[block.kind] = try memory.measure(block)
-    }
-    func fill(_ lists: [[PIMBlock]]) -> [[ProductShare.Piece]] {
-      func cost(_ block: PIMBlock) -> Int {
-        guard let cost = costs[block.kind] else { return 0 }
-        return (block.loadsOperand ? cost.load : 0) + cost.row * block.rows
-      }
-      let total = lists.joined().reduce(0) { $0 + cost($1) }
-      var channel = 0
-      var used = 0
-      return lists.map { blocks in
-        var pieces: [ProductShare.Piece] = []
-        for var block in blocks {
-          while block.rows > 0 {
-            let room = total * (channel + 1) / channelCount - used
-            let (load, row) = costs[block.kind] ?? (0, 1)
-            let left = room - (block.loadsOperand ? load : 0)
-            var rows = min(block.rows, max(0, left + row / 2) / row)
-            if channel == channelCount - 1 { rows = block.rows }
-            if rows == 0 {
-              channel += 1
-              continue
-            }
-            var part = block
-            part.rows = rows
-            used += cost(part)
-            if pieces.last?.channel != channel {
-              pieces.append(.init(channel: channel, blocks: []))
-            }
-            pieces[pieces.count - 1].blocks.append(part)
-            block.rows -= rows
-            block.loadsOperand = false
-          }
-        }
-        return pieces
-      }
-    }
-    let (keyPieces, valuePieces) = (fill(keys), fill(values))
+    let keys = decodes.map { keyBlocks($0.tokens) }
+    let values = decodes.map { valueBlocks($0.tokens) }
+    let costs = try costs(of: keys + values, memory)
+    let (keyPieces, valuePieces) = (fill(keys, costs), fill(values, costs))
     return decodes.indices.map {
       ProductShare(
         tokens: decodes[$0].tokens, channel: decodes[$0].channel, keys: keyPieces[$0],
         values: valuePieces[$0])
+    }
+  }
+
+  /// Divides the products of shares evenly over the channels, whatever rows they had.
+  func balance(_ shares: inout [ProductShare], memory: PIMMemory) throws {
+    func blocks(_ pieces: [ProductShare.Piece]) -> [PIMBlock] {
+      pieces.flatMap(\.blocks).map {
+        var block = $0
+        block.firstRow = nil
+        return block
+      }
+    }
+    let keys = shares.map { blocks($0.keys) }
+    let values = shares.map { blocks($0.values) }
+    let costs = try costs(of: keys + values, memory)
+    let (keyPieces, valuePieces) = (fill(keys, costs), fill(values, costs))
+    for index in shares.indices {
+      shares[index].keys = keyPieces[index]
+      shares[index].values = valuePieces[index]
+    }
+  }
+
+  private typealias Costs = [PIMBlock: (load: Int, row: Int)]
+
+  private func costs(of lists: [[PIMBlock]], _ memory: PIMMemory) throws -> Costs {
+    var costs: Costs = [:]
+    for block in lists.joined() where costs[block.kind] == nil {
+      costs[block.kind] = try memory.measure(block)
+    }
+    return costs
+  }
+
+  private func fill(_ lists: [[PIMBlock]], _ costs: Costs) -> [[ProductShare.Piece]] {
+    func cost(_ block: PIMBlock) -> Int {
+      guard let cost = costs[block.kind] else { return 0 }
+      return (block.loadsOperand ? cost.load : 0) + cost.row * block.rows
+    }
+    let total = lists.joined().reduce(0) { $0 + cost($1) }
+    var channel = 0
+    var used = 0
+    return lists.map { blocks in
+      var pieces: [ProductShare.Piece] = []
+      for var block in blocks {
+        while block.rows > 0 {
+          let room = total * (channel + 1) / channelCount - used
+          let (load, row) = costs[block.kind] ?? (0, 1)
+          let left = room - (block.loadsOperand ? load : 0)
+          var rows = min(block.rows, max(0, left + row / 2) / row)
+          if channel == channelCount - 1 { rows = block.rows }
+          if rows == 0 {
+            channel += 1
+            continue
+          }
+          var part = block
+          part.rows = rows
+          used += cost(part)
+          if pieces.last?.channel != channel {
+            pieces.append(.init(channel: channel, blocks: []))
+          }
+          pieces[pieces.count - 1].blocks.append(part)
+          block.rows -= rows
+          block.loadsOperand = false
+        }
+      }
+      return pieces
     }
   }
 }

@@ -22,14 +22,14 @@ extension StageExecutor {
     while true {
       if !npu.isActive && memory.clock >= npuFree, let item = queue.pop() {
         hostBefore = memory.hostTimes
-        npu.begin(program(of: item), at: memory.clock, memory: memory, placer: &placer)
-        running = item
+        try startNext(item)
       }
+      try prepare(queue)
       if !npu.isActive && queue.isEmpty && memory.clock >= npuFree && !(lane?.isActive ?? false) {
         break
       }
       memory.advance(to: memory.clock + system.spec.turn)
-      if npu.isActive, let end = npu.turn(memory, placer: &placer), let item = running {
+      if npu.isActive, let end = npu.turn(memory, port: &port), let item = running {
         let start = npu.start
         npuEnd = end
         npuFree = end
@@ -47,7 +47,7 @@ extension StageExecutor {
           npuBound += link
         }
       }
-      if lane?.isActive ?? false, let end = lane?.turn(memory, placer: &placer) {
+      if lane?.isActive ?? false, let end = lane?.turn(memory, port: &port) {
         laneEnd = end
       }
     }
@@ -61,6 +61,25 @@ extension StageExecutor {
     let total = duration(end - begin)
     let parts = laneEnd > npuEnd ? laneParts : npuCauses
     record(name, begin: begin, end: end, split: parts, total: total)
+  }
+
+  /// Starts an item on the NPU.
+  private mutating func startNext(_ item: Item) throws {
+    running = item
+    if npu.preparedCount > 0 {
+      npu.beginPrepared(at: memory.clock, memory: memory, port: &port)
+    } else {
+      npu.begin(
+        program(of: item), places: try places(of: item), at: memory.clock, memory: memory,
+        port: &port)
+    }
+  }
+
+  /// Asks for weights of the items after the one that runs.
+  private mutating func prepare(_ queue: Queue) throws {
+    while npu.mayPrepare, let item = queue.peek(npu.preparedCount) {
+      npu.prepare(program(of: item), places: try places(of: item))
+    }
   }
 
   /// Charges a stage: what its slower lane was charged, the rest to waiting for it.
@@ -93,79 +112,29 @@ extension StageExecutor {
   /// Work of the NPU lane that is still to start.
   struct Queue {
     var works: [NPUWork]
-    var attention: [AttentionWork]
+    var attention: [Item]
     var next: Int
 
     var isEmpty: Bool { next == works.count + attention.count }
 
     mutating func pop() -> Item? {
-      guard !isEmpty else { return nil }
-      defer { next += 1 }
-      if next < attention.count { return .attention(attention[next]) }
-      return .task(works[next - attention.count])
+      defer { if !isEmpty { next += 1 } }
+      return peek(0)
     }
-  }
 
-  /// Starts attention: on the PIM units what they can do, the rest as work of the NPU.
-  mutating func startAttention(
-    _ work: AttentionWork, _ queue: inout Queue
-  ) throws -> PIMLane? {
-    let spec = system.spec
-    appendTokens(work)
-    let onPIM = spec.attention.unit == .pim
-    if !work.group.prompts.isEmpty || !onPIM { queue.attention.append(work) }
-    guard onPIM, !work.group.decodes.isEmpty else { return nil }
-    var lane = PIMLane(
-      layout: layout(of: work.op), npu: spec.npu, spec: spec.attention, traffic: spec.npu.traffic,
-      isComposite: system.compiled.standard.pim?.commands.composite != nil,
-      elementBytes: work.op.computeBytes)
-    let division = ProductDivision(
-      layout: layout(of: work.op), channelCount: memory.channelCount,
-      mapping: spec.attention.mapping, isEven: options.ideal.contains(.balance))
-    lane.begin(
-      try division.shares(of: work.group.decodes, memory: memory), at: memory.clock, memory: memory)
-    return lane
-  }
-
-  /// Writes the newest keys and values into their rows.
-  ///
-  /// A key is one piece of a row. A value lies across rows, one element in each: masked writes send a burst for each
-  /// element, a staging buffer collects as many tokens as a burst has elements.
-  mutating func appendTokens(_ work: AttentionWork) {
-    guard system.spec.npu.traffic == .complete, work.append != nil else { return }
-    let layout = layout(of: work.op)
-    let elements = layout.heads * layout.headDimension
-    let bytes = elements * work.op.computeBytes
-    let tokens = work.group.tokens
-    let isMasked =
-      system.spec.attention.append == .masked && system.spec.attention.unit == .pim
-    let value = isMasked ? elements * memory.burstBytes : bytes
-    let bursts = placer.take(tokens * (bytes + value))
-    _ = memory.add(first: bursts.first, count: bursts.count, isWrite: true)
-    laneStored += tokens * (bytes + value)
-  }
-
-  /// The NPU program of an item.
-  func program(of item: Item) -> NPUProgram {
-    let spec = system.spec
-    switch item {
-    case .task(let work):
-      let tokens = work.task.isPerRequest ? work.group.requests : work.group.tokens
-      return work.task.program(tokens: tokens, spec: spec.npu, traffic: spec.npu.traffic)
-    case .attention(let work):
-      let layout = layout(of: work.op)
-      var lengths = work.group.prompts
-      if spec.attention.unit == .npu { lengths += work.group.decodes.map { (1, $0.tokens) } }
-      return .attention(
-        lengths: lengths, heads: layout.heads, headDimension: layout.headDimension,
-        elementBytes: work.op.computeBytes, spec: spec.npu)
+    /// The item `distance` after the one that comes next.
+    func peek(_ distance: Int) -> Item? {
+      let index = next + distance
+      guard index < works.count + attention.count else { return nil }
+      if index < attention.count { return attention[index] }
+      return .task(works[index - attention.count])
     }
   }
 
   /// Clocks of the sum over the tensor-parallel devices after an item.
   func linkClocks(_ item: Item) -> Int {
     guard case .task(let work) = item, work.task.reducedBytes > 0, system.spec.parallel.tensor > 1,
-      system.spec.npu.traffic == .complete, !options.ideal.contains(.link)
+      system.spec.npu.traffic.has(.reduction), !options.ideal.contains(.link)
     else { return 0 }
     let sum = Collective(
       function: .allReduce, group: Array(0..<system.spec.parallel.tensor),
@@ -179,6 +148,7 @@ extension StageExecutor {
     switch item {
     case .task(let work): (op, group) = (work.task.op, work.group.number)
     case .attention(let work): (op, group) = (work.op, work.group.number)
+    case .append(let work): (op, group) = (work.append ?? work.op, work.group.number)
     }
     note(op, group, start: start, end: end, unit: 0, causes: causes, bound: bound)
   }
@@ -186,7 +156,6 @@ extension StageExecutor {
   mutating func noteLane(
     _ lane: PIMLane, _ work: AttentionWork, end: Int, causes: CauseLedger
   ) {
-    laneStored += lane.storedBytes
     note(
       work.op, work.group.number, start: lane.keyStart, end: end, unit: 1, causes: causes,
       bound: lane.bound)

@@ -12,10 +12,26 @@ struct StageExecutor: ~Copyable {
     /// Tokens that the group's rows have, and its requests.
     var tokens: Int
     var requests: Int
-    /// Decode requests with the channel of each.
-    var decodes: [(tokens: Int, channel: Int)]
-    /// Prompts: new and cached tokens.
-    var prompts: [(query: Int, kv: Int)]
+    /// Decode requests; their rows follow those of the prompts.
+    var decodes: [Request]
+    var prompts: [Request]
+    /// The group's first row in the tensors of the batch.
+    var firstRow = 0
+    /// Rows of the whole batch.
+    var batchTokens = 0
+
+    var promptTokens: Int { prompts.reduce(0) { $0 + $1.query } }
+  }
+
+  /// A request in one step.
+  struct Request {
+    var number: Int
+    /// New tokens, and all tokens with them.
+    var query: Int
+    var kv: Int
+    /// Tokens that attention covers.
+    var tokens: Int
+    var channel = 0
   }
 
   /// Work of the NPU lane in one stage.
@@ -28,6 +44,8 @@ struct StageExecutor: ~Copyable {
   enum Item {
     case task(NPUWork)
     case attention(AttentionWork)
+    /// The newest keys and values of the requests whose attention the NPU runs.
+    case append(AttentionWork)
   }
 
   /// Work of the attention lane.
@@ -41,7 +59,10 @@ struct StageExecutor: ~Copyable {
   let options: RunOptions
   let memory: PIMMemory
   var npu: NPUEngine
-  var placer: BurstPlacer
+  var port: TrafficPort
+  var map: DeviceMap
+  var stores: [AttentionLayout: KeyValueStore] = [:]
+  var registry = RequestRegistry()
   var clock = 0
   var builder: LayerBuilder
   var layer = LayerProgram()
@@ -67,10 +88,17 @@ struct StageExecutor: ~Copyable {
         refreshes: spec.refresh && !options.ideal.contains(.refresh), ideal: limits),
       channels: standard.organization.channels)
     let perChannel = standard.organization.rows / 2 * standard.organization.columns
-    placer = BurstPlacer(
-      burstBytes: memory.burstBytes,
-      count: perChannel * system.compiled.bankCount * memory.channelCount)
-    npu = NPUEngine(spec: spec.npu)
+    port = TrafficPort(
+      striped: BurstPlacer(
+        burstBytes: memory.burstBytes,
+        count: perChannel * system.compiled.bankCount * memory.channelCount))
+    map = DeviceMap(
+      rows: DeviceRows(
+        memory: memory, system: spec.name, wraps: options.allowsOversubscription),
+      burstBytes: memory.burstBytes)
+    npu = NPUEngine(
+      spec: spec.npu,
+      bytesPerClock: memory.burstBytes * memory.channelCount / system.compiled.burstTicks)
     builder = LayerBuilder(tensor: spec.parallel.tensor)
     run.units = ["npu", "pim", "link"].map { UnitRecord(name: $0, busy: .zero) }
   }
@@ -113,12 +141,14 @@ struct StageExecutor: ~Copyable {
     result.footprint = footprint.footprint
     let traffic = system.spec.parallel.tensor
     result.pim = PIMActivity(memory, devices: traffic)
-    result.traffic.read = ByteCount(npu.loadedBytes * traffic)
-    result.traffic.written = ByteCount((npu.storedBytes + laneStored) * traffic)
+    result.pim?.hostTraffic = port.ledger.records(
+      devices: traffic, burstBytes: memory.burstBytes)
+    result.pim?.waitingBytes = ByteCount(memory.waitingAccesses * memory.burstBytes * traffic)
+    result.traffic.read = ByteCount(port.ledger.loadedBytes * traffic)
+    result.traffic.written = ByteCount(port.ledger.storedBytes * traffic)
     return result
   }
 
-  var laneStored = 0
   var running: Item?
   /// Clocks that the stages so far take at least.
   var bound = 0
@@ -128,6 +158,7 @@ struct StageExecutor: ~Copyable {
     guard !held.isEmpty else { return }
     let layers = held
     held.removeAll()
+    defer { map.endStep() }
     guard let sample = layers.compactMap(\.attention).first else {
       for layer in layers {
         for task in layer.before { try runStage("", [work(task, whole(of: task.op))], nil) }
@@ -156,50 +187,66 @@ struct StageExecutor: ~Copyable {
     case .embedding(let embedding), .head(let embedding): rows = embedding.tokens
     default: rows = op.requests.tokenCount
     }
-    return Group(number: 0, tokens: rows, requests: rows, decodes: [], prompts: [])
+    return Group(
+      number: 0, tokens: rows, requests: rows, decodes: [], prompts: [], batchTokens: rows)
   }
 
   /// The batch as one group, or as two sub-batches of decode requests.
-  func makeGroups(_ attention: Operator) -> [Group] {
+  mutating func makeGroups(_ attention: Operator) -> [Group] {
     let spec = system.spec
-    var decodes: [Int] = []
-    var prompts: [(query: Int, kv: Int)] = []
+    let layout = layout(of: attention)
+    var decodes: [Request] = []
+    var prompts: [Request] = []
     for run in attention.requests {
-      for _ in 0..<run.count {
+      for index in 0..<run.count {
+        let number = run.first + index
+        if let old = registry.take(slot: run.slot + index, request: number) { release(old) }
+        var request = Request(number: number, query: run.query, kv: run.kv, tokens: run.kv)
         if run.isDecoding(in: attention.phase) {
           // The released system attends over the tokens that were there before this step.
-          decodes.append(spec.npu.traffic == .asReleased ? max(run.kv - run.query, 1) : run.kv)
+          if !spec.npu.traffic.has(.newestToken) { request.tokens = max(run.kv - run.query, 1) }
+          decodes.append(request)
         } else {
-          prompts.append((run.query, run.kv))
+          prompts.append(request)
         }
       }
     }
-    let layout = layout(of: attention)
-    let placement = ChannelPlacement(
-      lengths: decodes, channelCount: memory.channelCount, layout: layout,
+    let channels = registry.place(
+      decodes + prompts, channelCount: memory.channelCount, layout: layout,
       balance: spec.attention.balance)
-    func group(_ number: Int, _ members: [Int], _ prompts: [(query: Int, kv: Int)]) -> Group {
-      Group(
-        number: number, tokens: members.count + prompts.reduce(0) { $0 + $1.query },
-        requests: members.count + prompts.count,
-        decodes: members.map { (decodes[$0], placement.channels[$0]) }, prompts: prompts)
+    for index in decodes.indices { decodes[index].channel = channels[index] }
+    for index in prompts.indices { prompts[index].channel = channels[decodes.count + index] }
+    let all = (decodes + prompts).reduce(0) { $0 + $1.query }
+    func group(_ number: Int, _ members: [Int], firstRow: Int = 0) -> Group {
+      var group = Group(
+        number: number, tokens: 0, requests: members.count + prompts.count,
+        decodes: members.map { decodes[$0] }, prompts: prompts, firstRow: firstRow,
+        batchTokens: all)
+      group.tokens = members.count + group.promptTokens
+      return group
     }
+    let placed = Array(channels.prefix(decodes.count))
     guard spec.attention.interleaves, spec.attention.unit == .pim, prompts.isEmpty,
       decodes.count > 1
     else {
-      let order = placement.channels.indices.sorted {
-        placement.channels[$0] != placement.channels[$1]
-          ? placement.channels[$0] < placement.channels[$1] : $0 < $1
+      let order = placed.indices.sorted {
+        placed[$0] != placed[$1] ? placed[$0] < placed[$1] : $0 < $1
       }
-      return [group(0, order, prompts)]
+      return [group(0, order)]
     }
-    let costs = decodes.map { ChannelPlacement.estimate(tokens: $0, layout: layout) }
-    let halves = placement.subBatches(
+    let costs = decodes.map { ChannelPlacement.estimate(tokens: $0.tokens, layout: layout) }
+    let halves = ChannelPlacement(channels: placed).subBatches(
       costs: costs, channelCount: memory.channelCount, split: spec.attention.split)
     guard !halves.second.isEmpty, !halves.first.isEmpty else {
-      return [group(0, halves.first + halves.second, [])]
+      return [group(0, halves.first + halves.second)]
     }
-    return [group(1, halves.first, []), group(2, halves.second, [])]
+    return [group(1, halves.first), group(2, halves.second, firstRow: halves.first.count)]
+  }
+
+  /// Queries that share a head of keys and values.
+  func queriesPerHead(of op: Operator) -> Int {
+    guard case .attention(let attention) = op.operation else { return 1 }
+    return max(attention.heads / max(attention.kvHeads, 1), 1)
   }
 
   func layout(of op: Operator) -> AttentionLayout {
