@@ -207,7 +207,7 @@ struct PIMChannel: ~Copyable {
   mutating func addProducts(_ blocks: [PIMBlock], dispatch: [Int]? = nil) -> Int {
     due = min(due, clock)
     let first = cursor.blockCount
-    if let lowest = blocks.lazy.compactMap(\.firstRow).min(), lowest < lowestProductRow {
+    if let lowest = blocks.lazy.compactMap(\.lowestRow).min(), lowest < lowestProductRow {
       lowestProductRow = Int32(lowest)
       for bank in 0..<rules.banks where openRow[bank] >= lowestProductRow {
         hostOnPIMRow |= 1 << UInt64(bank)

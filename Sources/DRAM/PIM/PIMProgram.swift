@@ -17,6 +17,8 @@ public struct PIMBlock: Hashable, Sendable {
   /// The first row, those after it `rowStride` apart; nil: rows of the channel in turn, a new one each time.
   public var firstRow: Int?
   public var rowStride = 1
+  /// The lowest row of products, where the block names its rows.
+  var lowestRow: Int? { firstRow.map { min($0, $0 + (rows - 1) * rowStride) } }
   /// The row of bank 0 that the operand is loaded from.
   public var operandRow = 0
 

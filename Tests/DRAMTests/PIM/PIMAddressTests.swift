@@ -40,16 +40,20 @@ import Units
   }
 
   @Test func aRangeOfRunsIsTakenRunByRun() {
-    var stream = HostStream()
+    var stream = HostStream(columns: 16, banks: 4)
     stream.append(
-      HostStream.Extent(first: 5, count: 7, isWrite: true, batch: 0, run: 3, stride: 16))
+      HostStream.Extent(first: 13, count: 12, isWrite: true, batch: 0, run: 5, stride: 32))
     stream.append(HostStream.Extent(first: 100, count: 2, isWrite: false, batch: 1))
-    var bursts: [Int] = []
+    var pieces: [[Int]] = []
     while !stream.isEmpty {
-      bursts.append(stream.front.burst)
-      stream.dropFront()
+      pieces.append([Int(stream.batch), stream.row, stream.bank, stream.countInRow])
+      stream.drop(stream.countInRow)
     }
-    #expect(bursts == [5, 6, 7, 21, 22, 23, 37, 100, 101])
+    // Bursts 13...17, 45...49, 77 and 78, then 100 and 101.
+    #expect(
+      pieces == [
+        [0, 0, 0, 3], [0, 0, 1, 2], [0, 0, 2, 3], [0, 0, 3, 2], [0, 1, 0, 2], [1, 1, 2, 2],
+      ])
   }
 
   @Test(arguments: ["dual", "single"])
@@ -100,9 +104,9 @@ import Units
     // Bank 3 of row 50.
     let batch = channel.addHost(first: (50 * 32 + 3) * 16, count: 1, isWrite: true)
     channel.run(until: 400)
-    channel.draining = channel.writes.count
+    channel.drainWrites()
     channel.run(until: 1200)
-    let left = channel.batchLeft[batch]
+    let left = channel.batches[batch].left
     #expect(left == 0)
     _ = channel.addProducts([block])
     channel.run(until: 3000)
@@ -122,11 +126,11 @@ import Units
     var channel = try channel()
     let batch = channel.addHost(first: 0, count: 3, isWrite: true)
     channel.run(until: 500)
-    let waiting = channel.batchLeft[batch]
+    let waiting = channel.batches[batch].left
     #expect(waiting == 3)
-    channel.draining = channel.writes.count
+    channel.drainWrites()
     channel.run(until: 1000)
-    let left = channel.batchLeft[batch]
+    let left = channel.batches[batch].left
     #expect(left == 0)
   }
 }

@@ -25,7 +25,7 @@ import Workload
     }
     let buffer = Bool.random(using: &generator) ? "dual" : "single"
     var spec = try NeuPIMsLayer.spec()
-    spec.npu.traffic = pick(NPUTraffic.self)
+    spec.npu.traffic = Bool.random(using: &generator) ? .complete : .asReleased
     spec.npu.dataflow = Bool.random(using: &generator) ? .weightStationary : .outputStationary
     spec.npu.fullTiles = Bool.random(using: &generator)
     spec.npu.hidesPreload = Bool.random(using: &generator)
