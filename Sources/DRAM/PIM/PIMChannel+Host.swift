@@ -8,7 +8,7 @@ extension PIMChannel {
     if run.isWrite && run.row == pimRow {
       // The buffer of the multipliers does not see what is written to its row: it has to be opened again.
       pimRow = -2
-      productWake = 0
+      wakeProducts()
     }
     chargeHost(bank, isWrite: run.isWrite)
     let batch = batches.entry(Int(run.batch))
@@ -74,7 +74,7 @@ extension PIMChannel {
       // The clock of the last product's command is one of its own.
       if !pimTransactions.isEmpty || productUse != nil { return next }
     } else {
-      bound = min(bound, productWake)
+      bound = min(bound, stepWake)
       if bound <= next || pimQueue[0].kind != .composite { return next }
       if !pimTransactions.isEmpty && pimQueue.count < 2 { return next }
     }

@@ -105,26 +105,30 @@ extension PIMChannel {
         reservedRow = head.row
         stale = allBanks
       }
-      var choice = wait(productWakeUse, until: productWake)
-      if productWake <= clock {
+      var choice = wait(.row, until: headerWake)
+      if headerWake <= clock {
         choice = chooseRowClosing(head)
-        if choice.command < 0 { sleep(until: choice.retry) }
+        if choice.command < 0 { headerWake = choice.retry }
       }
       choice.retry = min(choice.retry, fitEnds(expected, after: clock))
       return choice
     case .composite, .compute, .result:
       if isLoading { return wait(.load, until: Int.max) }
-      if productWake > clock { return wait(productWakeUse, until: productWake) }
+      if stepWake > clock { return wait(stepUse, until: stepWake) }
       let choice = chooseStep(head)
-      if choice.command < 0 { sleep(until: choice.retry) }
+      if choice.command < 0 {
+        stepWake = choice.retry
+        stepUse = productUse ?? .commands
+      }
       return choice
     }
   }
 
-  /// The head of the products waits for what it waits for now.
-  private mutating func sleep(until clock: Int) {
-    productWake = clock
-    productWakeUse = productUse ?? .commands
+  /// Lets the head of the products' queue be looked at again.
+  @inline(__always)
+  mutating func wakeProducts() {
+    headerWake = 0
+    stepWake = 0
   }
 
   /// Notes the slack that is left after work of `expected` clocks; tells whether there is any.
@@ -237,7 +241,7 @@ extension PIMChannel {
 
   /// Takes the head of the product queue after its command went.
   mutating func finishProduct(_ command: Int) {
-    productWake = 0
+    wakeProducts()
     let head = pimQueue[0]
     switch head.kind {
     case .load:

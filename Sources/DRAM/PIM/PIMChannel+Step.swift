@@ -11,7 +11,7 @@ extension PIMChannel {
       case .hostDrained: if isHostDrained { return }
       }
       if due <= clock {
-        if configuration.ticksEveryClock { productWake = 0 }
+        if configuration.ticksEveryClock { wakeProducts() }
         // Whoever waits for an end is asked after every command.
         var retry = step(before: stop == .never ? limit : clock)
         if configuration.ticksEveryClock { retry = min(retry, clock + 1) }
@@ -159,7 +159,7 @@ extension PIMChannel {
     timing.issue(command, bank: bank, at: clock)
     sent[command] &+= 1
     if isLogging { note(choice) }
-    productWake = 0
+    wakeProducts()
     if command == rules.activateHost {
       openRow[bank] = choice.row
       hostOpen |= bit

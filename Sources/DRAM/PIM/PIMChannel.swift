@@ -50,10 +50,10 @@ struct PIMChannel: ~Copyable {
   /// Results may not be read before this clock (pipeline fill of single products).
   var resultReady = 0
   var isGroupOpen = false
-  /// The head of the products' queue needs nothing before this clock.
-  var productWake = 0
-  /// What it waits for until then.
-  var productWakeUse = PIMTimeUse.commands
+  /// The head of the products' queue needs nothing before this clock: a header, or a step and what it waits for.
+  var headerWake = 0
+  var stepWake = 0
+  var stepUse = PIMTimeUse.commands
 
   // Host.
   var stream: HostStream

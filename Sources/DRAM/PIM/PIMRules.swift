@@ -34,16 +34,18 @@ struct PIMRules: Sendable {
   let banks: Int, ranks: Int, banksPerRank: Int, banksPerActivation: Int
   let columns: Int
   let loadTime: Int, computeInterval: Int, pipelineFill: Int, resultLatency: Int
+  /// Clocks for which a burst takes the data bus.
+  let burst: Int
   let readLatency: Int, writeLatency: Int
   /// Fewest clocks between column commands of the host, whatever their banks.
-  let readToRead: Int, readToWrite: Int, writeToRead: Int, writeToWrite: Int
+  let readAfterRead: Int, writeAfterRead: Int, readAfterWrite: Int, writeAfterWrite: Int
   let rowHoldTail: Int
   /// Clocks between refreshes of consecutive ranks; nil when there is no refresh.
   let refreshInterval: Int?
   let fitPerOpenBank: Int, fitPerPair: Int, fitActivation: Int, fitLoadClosed: Int, fitResult: Int
   let hostPrecharge: Int, hostActivate: Int
   /// Distances by which waits are told apart; 0 where the table has none.
-  let activationWindow: Int, refreshTime: Int, readTurn: Int, writeTurn: Int, burst: Int
+  let activationWindow: Int, refreshTime: Int, readToWrite: Int, writeToRead: Int
   /// Clocks of `computeInterval` that the power limit adds.
   let powerClocks: Int
   let queues: PIMDesign.Queues
@@ -88,10 +90,11 @@ struct PIMRules: Sendable {
       ? interval : max(interval, design.powerInterval(clock: standard.clock))
     pipelineFill = design.pipelineFill
     resultLatency = try clocks(design.resultLatency)
-    readToRead = compiled.leastDistance(read, read)
-    readToWrite = compiled.leastDistance(read, write)
-    writeToRead = compiled.leastDistance(write, read)
-    writeToWrite = compiled.leastDistance(write, write)
+    readAfterRead = compiled.leastDistance(read, read)
+    writeAfterRead = compiled.leastDistance(read, write)
+    readAfterWrite = compiled.leastDistance(write, read)
+    writeAfterWrite = compiled.leastDistance(write, write)
+    burst = compiled.burstTicks
     readLatency = compiled.readLatency
     writeLatency = compiled.writeLatency
     let fit = design.refreshFit
@@ -115,9 +118,8 @@ struct PIMRules: Sendable {
     }
     activationWindow = distance(activate, activate, .tfaw)
     refreshTime = distance(refresh, activate)
-    readTurn = distance(read, write)
-    writeTurn = distance(write, read)
-    burst = compiled.burstTicks
+    readToWrite = distance(read, write)
+    writeToRead = distance(write, read)
   }
 }
 

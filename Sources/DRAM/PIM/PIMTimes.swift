@@ -110,7 +110,7 @@ extension PIMChannel {
       left -= taken
     }
     if lastIsWrite != isWrite {
-      take(lastColumn + (isWrite ? rules.readTurn : rules.writeTurn) - from, .turnaround)
+      take(lastColumn + (isWrite ? rules.readToWrite : rules.writeToRead) - from, .turnaround)
     }
     let rank = bank / rules.banksPerRank
     take(min(clock, refreshed[rank] + rules.refreshTime) - max(from, refreshFrom), .refresh)
