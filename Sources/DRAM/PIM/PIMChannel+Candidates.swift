@@ -43,8 +43,8 @@ extension PIMChannel {
         if toRead.mayGo(bank, at: clock) {
           turn = bank
           sendColumn(rules.read, bank, run: readRun[bank])
-          toRead.hold(until: clock &+ rules.readToRead)
-          toWrite.hold(until: clock &+ rules.readToWrite)
+          toRead.hold(until: clock &+ rules.readAfterRead)
+          toWrite.hold(until: clock &+ rules.writeAfterRead)
           return -1
         }
         read &= ~bit
@@ -52,8 +52,8 @@ extension PIMChannel {
         if toWrite.mayGo(bank, at: clock) {
           turn = bank
           sendColumn(rules.write, bank, run: writeRun[bank])
-          toRead.hold(until: clock &+ rules.writeToRead)
-          toWrite.hold(until: clock &+ rules.writeToWrite)
+          toRead.hold(until: clock &+ rules.readAfterWrite)
+          toWrite.hold(until: clock &+ rules.writeAfterWrite)
           return -1
         }
         write &= ~bit
@@ -76,6 +76,7 @@ extension PIMChannel {
   private mutating func sendColumn(_ command: Int, _ bank: Int, run: Int) {
     timing.issue(command, bank: bank, at: clock)
     sent[command] &+= 1
+    stepWake = 0
     if isLogging { note(PIMChoice(command: command, bank: bank, row: openRow[bank])) }
     takenRun = run
     finishHost(bank)

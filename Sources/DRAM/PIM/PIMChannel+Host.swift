@@ -5,6 +5,7 @@ extension PIMChannel {
     let run = queues.take(bank, takenRun)
     rowHits[bank] &+= 1
     if run.count == 1 || rowHits[bank] == rules.queues.rowHits { stale |= 1 &<< UInt64(bank) }
+    chargeHost(bank, isWrite: run.isWrite)
     let batch = batches.entry(Int(run.batch))
     batch.pointee.left &-= 1
     let done = clock &+ (run.isWrite ? rules.writeLatency : rules.readLatency)
@@ -65,9 +66,9 @@ extension PIMChannel {
     var bound = min(limit, min(refreshDue, firstLoadDone))
     if !cursor.isEmpty, !pimTransactions.isFull { bound = min(bound, cursor.available) }
     if pimQueue.isEmpty {
-      if !pimTransactions.isEmpty { return next }
+      if productUse != nil || !pimTransactions.isEmpty { return next }
     } else {
-      bound = min(bound, productWake)
+      bound = min(bound, stepWake)
       if bound <= next || pimQueue[0].kind != .composite { return next }
       if !pimTransactions.isEmpty && pimQueue.count < 2 { return next }
     }

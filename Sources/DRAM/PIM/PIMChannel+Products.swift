@@ -88,37 +88,47 @@ extension PIMChannel {
         let expected = expectedTime(of: head)
         guard fits(expected) else {
           skipsPIM = true
-          return .later(clock + 1)
+          return wait(.refresh, until: clock + 1)
         }
         isLoading = true
       }
       return chooseLoad(head)
     case .header:
-      if isLoading { return .later(Int.max) }
+      if isLoading { return wait(.load, until: Int.max) }
       let expected = expectedTime(of: head)
       guard fits(expected) else {
         skipsPIM = true
-        return .later(clock + 1)
+        return wait(.refresh, until: clock + 1)
       }
       isPIMMode = true
       if reservedRow != head.row {
         reservedRow = head.row
         stale = allBanks
       }
-      var choice = PIMChoice.later(productWake)
-      if productWake <= clock {
+      var choice = wait(.row, until: headerWake)
+      if headerWake <= clock {
         choice = chooseRowClosing(head)
-        if choice.command < 0 { productWake = choice.retry }
+        if choice.command < 0 { headerWake = choice.retry }
       }
       choice.retry = min(choice.retry, fitEnds(expected, after: clock))
       return choice
     case .composite, .compute, .result:
-      if isLoading { return .later(Int.max) }
-      if productWake > clock { return .later(productWake) }
+      if isLoading { return wait(.load, until: Int.max) }
+      if stepWake > clock { return wait(stepUse, until: stepWake) }
       let choice = chooseStep(head)
-      if choice.command < 0 { productWake = choice.retry }
+      if choice.command < 0 {
+        stepWake = choice.retry
+        stepUse = productUse ?? .commands
+      }
       return choice
     }
+  }
+
+  /// Lets the head of the products' queue be looked at again.
+  @inline(__always)
+  mutating func wakeProducts() {
+    headerWake = 0
+    stepWake = 0
   }
 
   /// Notes the slack that is left after work of `expected` clocks; tells whether there is any.
@@ -134,12 +144,15 @@ extension PIMChannel {
     let command =
       open == head.row ? rules.load : (open < 0 ? rules.activateHost : rules.prechargeHost)
     let time = timing.earliestIssue(command, bank: 0, from: clock)
-    if time > clock { return .later(time) }
+    if time > clock {
+      return wait(command == rules.load ? .row : openingWait(0, until: time), until: time)
+    }
     return PIMChoice(command: command, bank: 0, row: head.row)
   }
 
   /// The header when all banks are ready for its row, or the next precharge.
   private mutating func chooseRowClosing(_ head: PIMInstruction) -> PIMChoice {
+    productUse = .row
     var retry = Int.max
     var waiting: UInt64
     if rules.isDual {
@@ -198,7 +211,10 @@ extension PIMChannel {
           if time <= clock {
             return PIMChoice(command: rules.activate, bank: bank, row: head.row)
           }
-          retry = min(retry, time)
+          if time < retry {
+            retry = time
+            productUse = openingWait(bank, until: time)
+          }
         }
         bank += width
       }
@@ -217,14 +233,15 @@ extension PIMChannel {
       command = rules.compute
       time = max(time, unitsFree)
     }
+    let unitsReady = time
     time = timing.earliestIssue(command, bank: 0, from: time)
-    if time > clock { return .later(time) }
+    if time > clock { return wait(stepWait(unitsReady, until: time), until: time) }
     return PIMChoice(command: command, bank: 0, row: head.row)
   }
 
   /// Takes the head of the product queue after its command went.
   mutating func finishProduct(_ command: Int) {
-    productWake = 0
+    wakeProducts()
     let head = pimQueue[0]
     switch head.kind {
     case .load:

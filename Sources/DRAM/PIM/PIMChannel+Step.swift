@@ -11,7 +11,7 @@ extension PIMChannel {
       case .hostDrained: if isHostDrained { return }
       }
       if due <= clock {
-        if configuration.ticksEveryClock { productWake = 0 }
+        if configuration.ticksEveryClock { wakeProducts() }
         // Whoever waits for an end is asked after every command.
         var retry = step(before: stop == .never ? limit : clock)
         if configuration.ticksEveryClock { retry = min(retry, clock + 1) }
@@ -28,6 +28,7 @@ extension PIMChannel {
   @inline(__always)
   private mutating func note(clocks: Int) {
     if !pimQueue.isEmpty { tally.pimBusy &+= clocks }
+    chargeProducts(clocks)
     tally.clocks &+= clocks
     tally.hostActive &+= clocks &* hostRanks
     tally.pimActive &+= clocks &* pimRanks
@@ -45,6 +46,7 @@ extension PIMChannel {
       nextRank = (nextRank + 1) % rules.ranks
       refreshDue += rules.refreshInterval ?? 0
     }
+    productUse = pimQueue.isEmpty ? nil : skipsPIM || !pendingRanks.isEmpty ? .refresh : .commands
     var retry = pimQueue.isEmpty && pendingRanks.isEmpty ? sendForHost() : send()
     let moved = schedule()
     if retry < 0 || moved || accepted { return moveReads(before: limit) }
@@ -81,6 +83,7 @@ extension PIMChannel {
       let choice = chooseProduct()
       if choice.command >= 0 {
         issue(choice)
+        noteProduct(choice.command)
         finishProduct(choice.command)
         return -1
       }
@@ -124,6 +127,7 @@ extension PIMChannel {
     let first = rank * rules.banksPerRank
     if !isRefreshing {
       isRefreshing = true
+      refreshFrom = clock
       let width = UInt64(rules.banksPerRank)
       refreshingBanks = (width == 64 ? ~0 : (1 << width) - 1) << UInt64(first)
     }
@@ -155,13 +159,17 @@ extension PIMChannel {
     timing.issue(command, bank: bank, at: clock)
     sent[command] &+= 1
     if isLogging { note(choice) }
-    productWake = 0
+    wakeProducts()
     if command == rules.activateHost {
       openRow[bank] = choice.row
       hostOpen |= bit
       if choice.row >= firstPIMRow { hostOnPIMRow |= bit }
       stale |= bit
       countRanks()
+      let isWindow =
+        timing.isWindowBound(command, bank: bank, at: clock)
+        || activated[bank / rules.banksPerRank] + rules.activationWindow == clock
+      openedByWindow = isWindow ? openedByWindow | bit : openedByWindow & ~bit
     } else if command == rules.precharge && rules.isDual {
       pimOpen &= ~bit
       if pimOpen == 0 { pimRow = -1 }
@@ -174,6 +182,7 @@ extension PIMChannel {
       stale |= bit
       countRanks()
     } else if command == rules.activate {
+      activated[bank / rules.banksPerRank] = clock
       let group = ((UInt64(1) << UInt64(rules.banksPerActivation)) - 1) << UInt64(bank)
       if rules.isDual {
         pimOpen |= group
@@ -186,6 +195,7 @@ extension PIMChannel {
       }
       countRanks()
     } else if command == rules.refresh {
+      refreshed[pendingRanks[0]] = clock
       pendingRanks.removeFirst()
       isRefreshing = false
       skipsPIM = false

@@ -49,8 +49,10 @@ struct PIMChannel: ~Copyable {
   /// Results may not be read before this clock (pipeline fill of single products).
   var resultReady = 0
   var isGroupOpen = false
-  /// The head of the products' queue needs nothing before this clock.
-  var productWake = 0
+  /// The head of the products' queue needs nothing before this clock: a header, or a step and what it waits for.
+  var headerWake = 0
+  var stepWake = 0
+  var stepUse = PIMTimeUse.commands
 
   // Host.
   var stream: HostStream
@@ -80,6 +82,25 @@ struct PIMChannel: ~Copyable {
   var nextRank = 0
   var isRefreshing = false
   var refreshingBanks: UInt64 = 0
+
+  // What time goes on.
+  /// What the head of the products does or waits for in the present clock; nil without one.
+  var productUse: PIMTimeUse?
+  /// When the data bus of the host is free, and its last column command.
+  var busFree = 0
+  var lastColumn = 0
+  var lastIsWrite = false
+  /// Since when there has been work of the host.
+  var hostSince = 0
+  /// Commands of products since the host's last column.
+  var productCommands = 0
+  /// Banks whose row opened as soon as the activation window let it.
+  var openedByWindow: UInt64 = 0
+  /// By rank: the last opening of rows for products, and the last refresh.
+  var activated: [Int]
+  var refreshed: [Int]
+  /// Since when the present or last refresh has held banks up.
+  var refreshFrom = 0
 
   // Outcome.
   /// All counts but those of commands, which stand by themselves.
@@ -130,6 +151,8 @@ struct PIMChannel: ~Copyable {
     writes = TransactionQueue(capacity: rules.queues.transactions)
     tally = PIMCommandCounts(commandCount: timing.commandCount)
     sent = copied([Int](repeating: 0, count: timing.commandCount))
+    activated = [Int](repeating: TimingEngine.never, count: rules.ranks)
+    refreshed = activated
     turn = rules.banks - 1
   }
 
@@ -167,6 +190,8 @@ struct PIMChannel: ~Copyable {
     batches.entry(number).pointee.left += count
     batches.entry(number).pointee.waiting += count
     if count > 0 {
+      // Writes may linger in their queue; they are no work that the host waits for.
+      if stream.isEmpty && reads.isEmpty && queues.isEmpty { hostSince = clock }
       stream.append(
         HostStream.Extent(first: first, count: count, isWrite: isWrite, batch: Int32(number)))
     }

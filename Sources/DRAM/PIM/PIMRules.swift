@@ -34,14 +34,20 @@ struct PIMRules: Sendable {
   let banks: Int, ranks: Int, banksPerRank: Int, banksPerActivation: Int
   let columns: Int
   let loadTime: Int, computeInterval: Int, pipelineFill: Int, resultLatency: Int
+  /// Clocks for which a burst takes the data bus.
+  let burst: Int
   let readLatency: Int, writeLatency: Int
   /// Fewest clocks between column commands of the host, whatever their banks.
-  let readToRead: Int, readToWrite: Int, writeToRead: Int, writeToWrite: Int
+  let readAfterRead: Int, writeAfterRead: Int, readAfterWrite: Int, writeAfterWrite: Int
   let rowHoldTail: Int
   /// Clocks between refreshes of consecutive ranks; nil when there is no refresh.
   let refreshInterval: Int?
   let fitPerOpenBank: Int, fitPerPair: Int, fitActivation: Int, fitLoadClosed: Int, fitResult: Int
   let hostPrecharge: Int, hostActivate: Int
+  /// Distances by which waits are told apart; 0 where the table has none.
+  let activationWindow: Int, refreshTime: Int, readToWrite: Int, writeToRead: Int
+  /// Clocks of `computeInterval` that the power limit adds.
+  let powerClocks: Int
   let queues: PIMDesign.Queues
 
   /// Resolves a design.
@@ -71,7 +77,7 @@ struct PIMRules: Sendable {
     result = try index(design.commands.result)
     composite = try index(design.commands.composite)
     isDual = design.rowBuffers == .dual
-    isRowHeld = configuration.rowHold == .held && !configuration.ideal.contains(.row)
+    isRowHeld = configuration.rowHold == .held
     banks = compiled.bankCount
     banksPerRank = compiled.refreshScopeBanks
     ranks = banks / banksPerRank
@@ -84,10 +90,11 @@ struct PIMRules: Sendable {
       ? interval : max(interval, design.powerInterval(clock: standard.clock))
     pipelineFill = design.pipelineFill
     resultLatency = try clocks(design.resultLatency)
-    readToRead = compiled.leastDistance(read, read)
-    readToWrite = compiled.leastDistance(read, write)
-    writeToRead = compiled.leastDistance(write, read)
-    writeToWrite = compiled.leastDistance(write, write)
+    readAfterRead = compiled.leastDistance(read, read)
+    writeAfterRead = compiled.leastDistance(read, write)
+    readAfterWrite = compiled.leastDistance(write, read)
+    writeAfterWrite = compiled.leastDistance(write, write)
+    burst = compiled.burstTicks
     readLatency = compiled.readLatency
     writeLatency = compiled.writeLatency
     let fit = design.refreshFit
@@ -96,12 +103,23 @@ struct PIMRules: Sendable {
     fitActivation = try clocks(fit.activation)
     fitLoadClosed = try clocks(fit.loadClosed)
     fitResult = try clocks(fit.result)
-    rowHoldTail = fitPerOpenBank
+    rowHoldTail = configuration.ideal.contains(.row) ? 0 : fitPerOpenBank
     refreshInterval = configuration.refreshes ? compiled.refreshInterval / ranks : nil
     let rcd = fitActivation
     hostActivate = rcd
     hostPrecharge = fitLoadClosed - rcd
     queues = design.queues
+    powerClocks = computeInterval - interval
+    func distance(_ from: Int, _ to: Int, _ limit: MemoryStandard.Limit? = nil) -> Int {
+      compiled.rows.filter {
+        $0.preceding == from && $0.following == to && $0.window == 1 && !$0.sibling
+          && (limit == nil || $0.limit == limit)
+      }.map(\.delay).max() ?? 0
+    }
+    activationWindow = distance(activate, activate, .tfaw)
+    refreshTime = distance(refresh, activate)
+    readToWrite = distance(read, write)
+    writeToRead = distance(write, read)
   }
 }
 
