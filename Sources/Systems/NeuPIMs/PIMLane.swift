@@ -98,6 +98,8 @@ struct PIMLane {
   /// What the channels' clocks had gone on when the keys began, and when the values did (with the operator barrier).
   private(set) var timesAtKeys: [PIMTimes] = []
   private(set) var timesAtValues: [PIMTimes] = []
+  private(set) var hostAtKeys: [PIMTimes] = []
+  private(set) var hostAtValues: [PIMTimes] = []
   /// Clocks that the products take at least: the column steps of the fullest channel, but its last product.
   private(set) var bound = 0
 
@@ -141,6 +143,8 @@ struct PIMLane {
     storeBatches.removeAll(keepingCapacity: true)
     storesAccepted = 0
     timesAtKeys = memory.productTimes
+    // Products wait for what the host writes only where operands have addresses.
+    hostAtKeys = traffic.has(.addresses) ? memory.hostTimes : []
     timesAtValues.removeAll()
     bound = leastClocks(requests, memory)
     self.output = output
@@ -392,7 +396,10 @@ struct PIMLane {
     if phase == .keys {
       phase = .values
       valueStart = memory.clock
-      timesAtValues = memory.productTimes
+      if spec.barrier == .operator {
+        timesAtValues = memory.productTimes
+        hostAtValues = traffic.has(.addresses) ? memory.hostTimes : []
+      }
     }
     if !member.share.tail.isEmpty {
       let batch = memory.makeBatch()
