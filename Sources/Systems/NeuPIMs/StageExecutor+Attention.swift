@@ -74,11 +74,15 @@ extension StageExecutor {
       let key = KeyValueMap.Key(layer: layer, request: request.number)
       try rows.reserve(key, channel: request.channel, tokens: request.kv)
       var share = try rows.share(
-        key, tokens: request.tokens, queriesPerHead: queriesPerHead(of: work.op))
+        key, tokens: request.tokens, kept: request.kv - request.query,
+        queriesPerHead: queriesPerHead(of: work.op))
       if appends, let plan = rows.append(key, tokens: request.kv - request.query..<request.kv) {
         share.append = plan
         port.add(plan, reads: source, writes: nil, memory)
       }
+      // Before the products, which would keep the host from the channel.
+      port.add(
+        share.tail, bytes: share.tailReadBytes, .stagedValues, isWrite: false, to: source, memory)
       if !traffic.has(.queries) {
         share.queries = []
         share.queryBytes = 0

@@ -51,13 +51,13 @@ import Workload
     for length in lengths {
       let tokens = length + 1
       let tail = tokens % 32
-      // The last token of a burst goes with the 31 before it; otherwise it waits, and attention reads what waits.
+      // The last token of a burst goes with the 31 before it; otherwise it waits with those that attention reads.
       if tail == 0 {
         staged.read += 31 * share * 2
         appended += share * 64
       } else {
         staged.written += share * 2
-        staged.read += tail * share * 2
+        staged.read += (tail - 1) * share * 2
       }
       probabilities += (tokens - tail) * 8 * 2
     }
