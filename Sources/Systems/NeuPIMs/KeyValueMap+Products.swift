@@ -4,7 +4,11 @@ extension KeyValueMap {
   /// The products of one request with the rows they read, and where their operands are written before.
   ///
   /// - Throws: `SystemError` when a channel has no room for the operands.
-  func share(_ key: Key, tokens: Int, queriesPerHead: Int) throws -> ProductShare {
+  ///
+  /// The first `kept` tokens were there before this step: those of them that are staged have to be read.
+  func share(
+    _ key: Key, tokens: Int, kept: Int? = nil, queriesPerHead: Int
+  ) throws -> ProductShare {
     guard let entry = entries[key] else {
       preconditionFailure("products over keys that were not laid out")
     }
@@ -25,6 +29,10 @@ extension KeyValueMap {
     }
     share.keys = keys.pieces
     try addValues(entry, tokens: tokens, queriesPerHead: queriesPerHead, to: &share)
+    let inRows = tokensInRows(tokens)
+    let staged = inRows..<max(inRows, min(tokens, kept ?? tokens))
+    share.tail = stagedRanges(entry, tokens: staged)
+    share.tailReadBytes = staged.count * elements * elementBytes
     return share
   }
 
@@ -52,7 +60,6 @@ extension KeyValueMap {
     }
     share.values = values.pieces
     share.probabilityBytes = inRows * elementBytes
-    share.tail = tail(entry, tokens: tokens)
     share.tailBytes = (tokens - inRows) * elements * elementBytes
   }
 

@@ -107,9 +107,4 @@ extension KeyValueMap {
     }
     return plan
   }
-
-  /// The staged values of a request of `tokens` tokens: the vector units multiply them.
-  func tail(_ entry: Entry, tokens: Int) -> [ChannelRange] {
-    isStaged ? stagedRanges(entry, tokens: tokensInRows(tokens)..<tokens) : []
-  }
 }

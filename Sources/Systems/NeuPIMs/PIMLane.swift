@@ -13,10 +13,9 @@ struct PIMLane {
     var storesLeft = 0
     /// Whether the keys' products were given to the channels.
     var hasKeys = false
-    /// Writes that the keys wait for, writes that the values wait for, and the staged values.
+    /// Writes that the keys wait for, and writes that the values wait for.
     var gate: Int?
     var operands: Int?
-    var tail: Int?
   }
 
   /// Blocks on a channel, by number there.
@@ -98,6 +97,8 @@ struct PIMLane {
   /// What the channels' clocks had gone on when the keys began, and when the values did (with the operator barrier).
   private(set) var timesAtKeys: [PIMTimes] = []
   private(set) var timesAtValues: [PIMTimes] = []
+  private(set) var hostAtKeys: [PIMTimes] = []
+  private(set) var hostAtValues: [PIMTimes] = []
   /// Clocks that the products take at least: the column steps of the fullest channel, but its last product.
   private(set) var bound = 0
 
@@ -141,6 +142,8 @@ struct PIMLane {
     storeBatches.removeAll(keepingCapacity: true)
     storesAccepted = 0
     timesAtKeys = memory.productTimes
+    // Products wait for what the host writes only where operands have addresses.
+    hostAtKeys = traffic.has(.addresses) ? memory.hostTimes : []
     timesAtValues.removeAll()
     bound = leastClocks(requests, memory)
     self.output = output
@@ -242,7 +245,7 @@ struct PIMLane {
     writeIn(memory, &port)
     for line in lines.indices { runSoftmax(line, memory) }
     writeOut(memory, &port)
-    startValues(memory, &port)
+    startValues(memory)
     var isDone = true
     for line in lines.indices where !finish(line, memory) { isDone = false }
     guard isDone else { return nil }
@@ -261,12 +264,9 @@ struct PIMLane {
     while lines[line].done < lines[line].values {
       let member = lines[line].done
       guard var clock = members[member].values.done(memory) else { return false }
-      if let tail = members[member].tail {
-        guard let arrived = memory.done(tail) else { return false }
-        let clocks = tailClocks(members[member].share)
-        vectorBusy += clocks
-        clock = max(clock, arrived + clocks)
-      }
+      let tail = tailClocks(members[member].share)
+      vectorBusy += tail
+      if tail > 0 { clock = max(clock, members[member].lastSoftmax + tail) }
       end = max(end, clock)
       storeResult(member, at: spec.barrier == .operator ? end : clock)
       lines[line].done += 1
@@ -365,7 +365,7 @@ struct PIMLane {
   }
 
   /// Adds the products with values whose probabilities are there.
-  private mutating func startValues(_ memory: PIMMemory, _ port: inout TrafficPort) {
+  private mutating func startValues(_ memory: PIMMemory) {
     if spec.barrier == .operator && phase == .keys {
       guard lines.allSatisfy({ $0.softmax == $0.members.upperBound }), storeHead == stores.count,
         end <= memory.clock, lastAccepted(memory) != nil
@@ -373,7 +373,7 @@ struct PIMLane {
     }
     for line in lines.indices {
       while lines[line].values < lines[line].softmax,
-        startValues(of: lines[line].values, memory, &port)
+        startValues(of: lines[line].values, memory)
       {
         lines[line].values += 1
       }
@@ -381,9 +381,7 @@ struct PIMLane {
   }
 
   /// Adds one member's products with values, unless something is missing.
-  private mutating func startValues(
-    of index: Int, _ memory: PIMMemory, _ port: inout TrafficPort
-  ) -> Bool {
+  private mutating func startValues(of index: Int, _ memory: PIMMemory) -> Bool {
     let member = members[index]
     if spec.barrier == .request && (member.storesLeft > 0 || member.lastSoftmax > memory.clock) {
       return false
@@ -392,14 +390,10 @@ struct PIMLane {
     if phase == .keys {
       phase = .values
       valueStart = memory.clock
-      timesAtValues = memory.productTimes
-    }
-    if !member.share.tail.isEmpty {
-      let batch = memory.makeBatch()
-      port.add(
-        member.share.tail, bytes: member.share.tailBytes, .stagedValues, isWrite: false,
-        to: batch, memory)
-      members[index].tail = batch
+      if spec.barrier == .operator {
+        timesAtValues = memory.productTimes
+        hostAtValues = traffic.has(.addresses) ? memory.hostTimes : []
+      }
     }
     members[index].values = Flight(pieces: member.share.values.map { add($0, memory: memory) })
     return true

@@ -20,9 +20,10 @@ struct ProductShare {
   var probabilities: [[ChannelRange]] = []
   /// Bytes of one head's probabilities that the units load.
   var probabilityBytes: Int?
-  /// Values that are not in rows yet.
-  var tail: [ChannelRange] = []
+  /// Values that are not in rows yet: the vector units multiply them. Those of earlier steps are read from staging.
   var tailBytes = 0
+  var tail: [ChannelRange] = []
+  var tailReadBytes = 0
   /// Where the newest key and value go.
   var append = KeyValueMap.Append()
 

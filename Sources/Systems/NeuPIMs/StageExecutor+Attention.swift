@@ -49,7 +49,7 @@ extension StageExecutor {
   /// Starts a lane whose operands, keys and values have addresses: what it needs is read, then written where it belongs.
   private mutating func start(_ lane: inout PIMLane, _ work: AttentionWork) throws {
     let layer = work.op.layer ?? 0
-    let rows = try rowMap(of: work.op)
+    let rows = try rowMap(of: work)
     let appends = traffic.has(.appends) && work.append != nil
     let places = try places(ofAttention: work)
     rows.startOperands()
@@ -74,11 +74,15 @@ extension StageExecutor {
       let key = KeyValueMap.Key(layer: layer, request: request.number)
       try rows.reserve(key, channel: request.channel, tokens: request.kv)
       var share = try rows.share(
-        key, tokens: request.tokens, queriesPerHead: queriesPerHead(of: work.op))
+        key, tokens: request.tokens, kept: request.kv - request.query,
+        queriesPerHead: queriesPerHead(of: work.op))
       if appends, let plan = rows.append(key, tokens: request.kv - request.query..<request.kv) {
         share.append = plan
         port.add(plan, reads: source, writes: nil, memory)
       }
+      // Before the products, which would keep the host from the channel.
+      port.add(
+        share.tail, bytes: share.tailReadBytes, .stagedValues, isWrite: false, to: source, memory)
       if !traffic.has(.queries) {
         share.queries = []
         share.queryBytes = 0
@@ -112,13 +116,15 @@ extension StageExecutor {
   }
 
   /// The rows of keys and values of an operator's shape.
-  mutating func rowMap(of op: Operator) throws -> KeyValueMap {
+  mutating func rowMap(of work: AttentionWork) throws -> KeyValueMap {
+    let op = work.op
     let layout = layout(of: op)
     if case .rows(let map) = stores[layout] { return map }
     let spec = system.spec.attention
     let map = KeyValueMap(
       rows: map.rows, layout: layout, elementBytes: op.computeBytes, memory: memory,
-      mapping: spec.mapping, isStaged: spec.append == .staged && traffic.has(.appends))
+      mapping: spec.mapping,
+      isStaged: spec.append == .staged && traffic.has(.appends) && work.append != nil)
     stores[layout] = .rows(map)
     return map
   }
@@ -128,7 +134,7 @@ extension StageExecutor {
     let layout = layout(of: work.op)
     let layer = work.op.layer ?? 0
     if isOnPIM {
-      let rows = try rowMap(of: work.op)
+      let rows = try rowMap(of: work)
       for request in work.group.prompts {
         let key = KeyValueMap.Key(layer: layer, request: request.number)
         try rows.reserve(key, channel: request.channel, tokens: request.kv)

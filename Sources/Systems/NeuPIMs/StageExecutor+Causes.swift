@@ -23,23 +23,30 @@ extension StageExecutor {
 
   /// What attention's time goes on, phase by phase where a barrier parts them.
   ///
-  /// The fullest channel runs beyond the mean of all by what `load_imbalance` is charged; its causes fill the mean.
-  /// What is left of the phase is softmax, stores and results on their way.
+  /// The fullest channel runs beyond the mean of all by what `load_imbalance` is charged; its causes fill the mean. Of
+  /// what is left of the phase, operands and results that the host moves take their causes, and softmax, stores and
+  /// results on their way the rest.
   func laneCauses(_ lane: PIMLane, end: Int) -> CauseLedger {
-    let last = memory.productTimes
+    let (last, host) = (memory.productTimes, memory.hostTimes)
     guard !lane.timesAtValues.isEmpty else {
-      return phaseCauses(end - lane.keyStart, from: lane.timesAtKeys, to: last)
+      return phaseCauses(
+        end - lane.keyStart, products: (lane.timesAtKeys, last), host: (lane.hostAtKeys, host))
     }
     var ledger = phaseCauses(
-      lane.valueStart - lane.keyStart, from: lane.timesAtKeys, to: lane.timesAtValues)
-    ledger.add(phaseCauses(end - lane.valueStart, from: lane.timesAtValues, to: last))
+      lane.valueStart - lane.keyStart, products: (lane.timesAtKeys, lane.timesAtValues),
+      host: (lane.hostAtKeys, lane.hostAtValues))
+    ledger.add(
+      phaseCauses(
+        end - lane.valueStart, products: (lane.timesAtValues, last),
+        host: (lane.hostAtValues, host)))
     return ledger
   }
 
   private func phaseCauses(
-    _ clocks: Int, from before: [PIMTimes], to after: [PIMTimes]
+    _ clocks: Int, products: (before: [PIMTimes], after: [PIMTimes]),
+    host: (before: [PIMTimes], after: [PIMTimes])
   ) -> CauseLedger {
-    let spent = zip(after, before).map { $0 - $1 }
+    let spent = zip(products.after, products.before).map { $0 - $1 }
     let fullest = spent.max { $0.total < $1.total } ?? PIMTimes()
     let most = min(fullest.total, clocks)
     let mean = spent.reduce(0) { $0 + $1.total } / max(spent.count, 1)
@@ -47,7 +54,12 @@ extension StageExecutor {
     var ledger = CauseLedger()
     if level > 0 { ledger = memoryCauses(fullest, areProducts: true).scaled(to: duration(level)) }
     ledger.charge(duration(most - level), to: .loadImbalance)
-    ledger.charge(duration(clocks - most), to: .dependency)
+    let moved = zip(host.after, host.before).map { $0 - $1 }.max { $0.total < $1.total }
+    let traffic = min(moved?.total ?? 0, clocks - most)
+    if let moved, traffic > 0 {
+      ledger.add(memoryCauses(moved).scaled(to: duration(traffic)))
+    }
+    ledger.charge(duration(clocks - most - traffic), to: .dependency)
     return ledger
   }
 

@@ -14,7 +14,7 @@ import Workload
     var spec: NeuPIMsSpec
 
     var description: String {
-      "\(buffer) \(spec.attention) tensor \(spec.parallel.tensor) \(spec.npu.traffic) \(lengths)"
+      "\(buffer) \(spec.attention) tensor \(spec.parallel.tensor) \(spec.npu.traffic.text) \(lengths)"
     }
   }
 
@@ -25,7 +25,10 @@ import Workload
     }
     let buffer = Bool.random(using: &generator) ? "dual" : "single"
     var spec = try NeuPIMsLayer.spec()
-    spec.npu.traffic = Bool.random(using: &generator) ? .complete : .asReleased
+    let items = NPUTraffic.Item.allCases.filter { _ in Bool.random(using: &generator) }
+    spec.npu.traffic =
+      [.complete, .asReleased, NPUTraffic(items: Set(items))].randomElement(using: &generator)
+      ?? .complete
     spec.npu.dataflow = Bool.random(using: &generator) ? .weightStationary : .outputStationary
     spec.npu.fullTiles = Bool.random(using: &generator)
     spec.npu.hidesPreload = Bool.random(using: &generator)
@@ -93,7 +96,7 @@ import Workload
       let result = try run([NeuPIMsLayer.layer(test.lengths)[3]], test)
       let heads = 32 / test.spec.parallel.tensor
       let parts = (heads + 3) / 4
-      let tokens = test.lengths.map { test.spec.npu.traffic == .complete ? $0 + 1 : $0 }
+      let tokens = test.lengths.map { test.spec.npu.traffic.has(.newestToken) ? $0 + 1 : $0 }
       let keys = tokens.reduce(0) { $0 + ($1 + 31) / 32 * heads * 8 }
       let values = tokens.reduce(0) { sum, length in
         sum + heads * 4 * ((length / 512) * 32 + (length % 512 + 15) / 16)
