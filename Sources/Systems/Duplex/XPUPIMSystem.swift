@@ -16,7 +16,7 @@ public struct XPUPIMSystem: TraceSystem {
   public let device: HybridDevice
   private let grid: DeviceGrid
   /// The command-level model of a device's memory; nil where there is none.
-  private let memory: CommandLevelMemory?
+  public let memory: CommandLevelMemory?
 
   /// Makes the system.
   ///
