@@ -229,6 +229,11 @@ extension PIMChannel {
       counts.results += 1
       resultsLeft[Int(head.block)] -= 1
       noteBlock(head.block, done: clock + rules.resultLatency)
+      if head.endsRow {
+        // The host may use the row again.
+        reservedRow = -1
+        wakeAll()
+      }
     case .compute:
       guard command == rules.compute else { return }
       counts.columnSteps += 1
@@ -261,6 +266,6 @@ extension PIMChannel {
 
   /// Lets every bank's queue be looked at again.
   mutating func wakeAll() {
-    for bank in 0..<rules.banks { wake[bank] = 0 }
+    watch.wakeAll()
   }
 }

@@ -47,6 +47,8 @@ extension PIMChannel {
         wakeAll()
       }
     }
+    // The oracle looks at every bank in every clock.
+    if configuration.ticksEveryClock { watch.wakeAll() }
     let accepted = acceptTransactions()
     if let interval = rules.refreshInterval, clock > 0, clock % interval == 0 {
       pendingRanks.append(nextRank)
@@ -158,7 +160,7 @@ extension PIMChannel {
     if command == rules.activateHost {
       openRow[bank] = choice.row
       hostOpen |= bit
-      wake[bank] = 0
+      watch.wakeUp(bank)
       let isWindow =
         timing.isWindowBound(command, bank: bank, at: clock)
         || activated[bank / rules.banksPerRank] + rules.activationWindow == clock
@@ -170,7 +172,7 @@ extension PIMChannel {
       openRow[bank] = -1
       hostOpen &= ~bit
       rowHits[bank] = 0
-      wake[bank] = 0
+      watch.wakeUp(bank)
     } else if command == rules.activate {
       activated[bank / rules.banksPerRank] = clock
       let group = ((UInt64(1) << UInt64(rules.banksPerActivation)) - 1) << UInt64(bank)

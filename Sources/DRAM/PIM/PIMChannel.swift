@@ -9,13 +9,6 @@
 /// Simulated time advances from event to event; stepping every clock gives the same command log.
 /// Left out: forwarding of written data to later reads, ordering of reads and writes of one address, self refresh.
 struct PIMChannel: ~Copyable {
-  /// A transaction of the host that waits to enter a bank's queue.
-  struct Waiting {
-    var bank: Int32
-    var row: Int32
-    var batch: Int32
-  }
-
   let rules: PIMRules
   let configuration: PIMConfiguration
   let channel: Int
@@ -53,15 +46,13 @@ struct PIMChannel: ~Copyable {
 
   // Host.
   var stream = HostStream()
-  var reads = BoundedRing<Waiting>(capacity: 1)
-  var writes = BoundedRing<Waiting>(capacity: 1)
+  var reads: TransactionQueue
+  var writes: TransactionQueue
   var draining = 0
   var queues: HostQueues
-  /// A clock before which a bank's queue cannot send anything.
-  let wake: UnsafeMutablePointer<Int>
+  /// Which banks' queues are worth a look.
+  var watch: BankWatch
   var turn = 0
-  /// Banks whose queue waits for a column command only, as of their last look.
-  var columnWaiters: UInt64 = 0
   /// The run from which the chosen access is taken.
   var takenRun = 0
 
@@ -118,15 +109,15 @@ struct PIMChannel: ~Copyable {
     openRow = .allocate(capacity: rules.banks)
     openRow.initialize(repeating: -1, count: rules.banks)
     rowHits = copied([Int](repeating: 0, count: rules.banks))
-    wake = copied([Int](repeating: 0, count: rules.banks))
+    watch = BankWatch(compiled)
     cursor = PIMCursor(
       isComposite: rules.isDual, firstRow: firstPIMRow,
       rows: compiled.standard.organization.rows - firstPIMRow)
     queues = HostQueues(banks: rules.banks, capacity: rules.queues.perBank)
     pimTransactions = BoundedRing(capacity: rules.queues.transactions)
     pimQueue = BoundedRing(capacity: rules.queues.commands)
-    reads = BoundedRing(capacity: rules.queues.transactions)
-    writes = BoundedRing(capacity: rules.queues.transactions)
+    reads = TransactionQueue(capacity: rules.queues.transactions)
+    writes = TransactionQueue(capacity: rules.queues.transactions)
     counts = PIMCommandCounts(commandCount: timing.commandCount)
     activated = [Int](repeating: TimingEngine.never, count: rules.ranks)
     refreshed = activated
@@ -136,7 +127,6 @@ struct PIMChannel: ~Copyable {
   deinit {
     openRow.deallocate()
     rowHits.deallocate()
-    wake.deallocate()
   }
 
   /// Whether nothing is left to do.
