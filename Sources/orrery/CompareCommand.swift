@@ -38,8 +38,8 @@ struct CompareCommand: ParsableCommand {
   @Option(
     help: """
       A system whose roofline times the kernels' own FLOPs and bytes; a streaming system also runs \
-      the streaming graphs on one of its pipelines, and one with PIM, such as neupims, runs pim-key, \
-      pim-value and pim-attention at command level.
+      the streaming graphs on one of its pipelines, and one with PIM, such as neupims or duplex-paper, \
+      runs pim-key, pim-value and pim-attention in the order of its units at command level.
       """)
   var device: String?
   @Option(

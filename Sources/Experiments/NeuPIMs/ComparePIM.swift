@@ -2,67 +2,141 @@ internal import Configuration
 internal import DRAM
 internal import Devices
 internal import Numerics
-public import Systems
+internal import SimulationCore
+internal import Systems
 internal import Units
 internal import Workload
 
-/// A system with PIM whose banks compute compared kernels: their values in its order, their cycles from its commands.
+/// A system with PIM whose units compute compared kernels: their values in its order, their times from its commands.
 public struct ComparePIMDevice: Sendable {
-  /// One device; heads are not divided.
-  public let system: NeuPIMsSystem
-  private let compiled: CompiledStandard
-
-  /// Loads the system that a configuration names as a single device without sub-batches; nil when it has no PIM.
-  ///
-  /// - Throws: `ConfigurationError`, `SystemError` or `MemoryError`.
-  public init?(_ reference: String) throws {
-    let plain = try SystemLoader.configuration(reference, overrides: [])
-    guard try plain["type"]?.decode(SystemType.self) == .npuPIM else { return nil }
-    let node = try SystemLoader.configuration(
-      reference,
-      overrides: [
-        "parallel.tensor=1", "attention.interleaves=false", "attention.unit=pim",
-        "attention.balance=round_robin",
-      ])
-    guard let system = try SystemLoader.load(node) as? NeuPIMsSystem else { return nil }
-    self.system = system
-    compiled = try CompiledStandard(
-      PresetLibrary.load(system.spec.memory, kind: .memories).decode(MemoryStandard.self))
+  private enum Machine: Sendable {
+    /// Multipliers at banks beside an NPU: one device, heads are not divided.
+    case npu(NeuPIMsSystem, CompiledStandard)
+    /// Units behind bundles of banks beside an xPU.
+    case xpu(XPUPIMSystem, CommandLevelMemory, PIMOrder)
   }
 
-  func layout(_ shape: AttentionShape) throws -> AttentionLayout {
+  private let machine: Machine
+
+  /// Loads the system that a configuration names as a single device, without sub-batches; nil when it has no PIM.
+  ///
+  /// - Throws: `ConfigurationError`, `SystemError`, `CompareError` or `MemoryError`.
+  public init?(_ reference: String) throws {
+    let plain = try SystemLoader.configuration(reference, overrides: [])
+    switch try plain["type"]?.decode(SystemType.self) {
+    case .npuPIM:
+      let node = try SystemLoader.configuration(
+        reference,
+        overrides: [
+          "parallel.tensor=1", "attention.interleaves=false", "attention.unit=pim",
+          "attention.balance=round_robin",
+        ])
+      guard let system = try SystemLoader.load(node) as? NeuPIMsSystem else { return nil }
+      machine = .npu(
+        system,
+        try CompiledStandard(
+          PresetLibrary.load(system.spec.memory, kind: .memories).decode(MemoryStandard.self)))
+    case .xpuPIM:
+      guard plain["device"]?["pim"] != nil, plain["command_level"]?["pim"] != nil else { return nil }
+      let node = try SystemLoader.configuration(
+        reference, overrides: ["devices=1", "schedule.decode_attention=pim"])
+      guard let system = try SystemLoader.load(node) as? XPUPIMSystem,
+        let units = system.spec.device.pim, let memory = system.memory,
+        let name = system.spec.commandLevel?.pim, let standard = system.spec.commandLevel?.memory
+      else { return nil }
+      let order = try Self.order(
+        units, stacks: system.spec.device.stacks,
+        PresetLibrary.load(standard, kind: .memories).decode(MemoryStandard.self),
+        PresetLibrary.load(name, kind: .devices).decode(BundleDesign.self))
+      machine = .xpu(system, memory, order)
+    default: return nil
+    }
+  }
+
+  private var system: any TraceSystem {
+    switch machine {
+    case .npu(let system, _): system
+    case .xpu(let system, _, _): system
+    }
+  }
+
+  var name: String { system.name }
+  var clock: ClockDomain { system.clock }
+
+  /// The order of units behind bundles: a burst of 16-bit elements is a column step.
+  private static func order(
+    _ units: PIMUnitSpec, stacks: Int, _ standard: MemoryStandard, _ design: BundleDesign
+  ) throws -> PIMOrder {
+    let channels = standard.organization.channels
+    let perChannel = max(1, units.modules * stacks / channels)
+    guard perChannel <= design.banks, design.banks % perChannel == 0 else {
+      throw CompareError(
+        "\(design.name): \(design.banks) banks of a bundle do not divide among the \(perChannel) units of a channel"
+      )
+    }
+    let lanes = standard.burst.bytes.count / 2
+    return PIMOrder(
+      lanes: lanes, rowElements: standard.organization.columns * lanes, vectorLanes: lanes,
+      dealing: PIMDealing(
+        channels: channels, banks: design.banks, banksPerUnit: design.banks / perChannel))
+  }
+
+  /// The order in which a shape's products are added.
+  ///
+  /// - Throws: `MemoryError` for a head that no row holds.
+  func order(_ shape: AttentionShape) throws -> PIMOrder {
+    switch machine {
+    case .npu(let system, let compiled):
+      let layout = try layout(shape, compiled)
+      return PIMOrder(
+        lanes: layout.lanes, rowElements: layout.rowElements,
+        vectorLanes: system.spec.npu.vector.lanes)
+    case .xpu(_, _, let order): return order
+    }
+  }
+
+  private func layout(
+    _ shape: AttentionShape, _ compiled: CompiledStandard
+  ) throws -> AttentionLayout {
     try AttentionLayout(compiled, heads: shape.kvHeads, headDimension: shape.dimension)
   }
 
-  func order(_ layout: AttentionLayout) -> PIMOrder {
-    PIMOrder(
-      lanes: layout.lanes, rowElements: layout.rowElements,
-      vectorLanes: system.spec.npu.vector.lanes)
+  /// The time of the products with keys or values alone, without other traffic.
+  ///
+  /// On NeuPIMs on one channel, rows and a group's heads one after the other; behind bundles over the whole device, the
+  /// queries of a group together.
+  func time(of kernel: PIMKernel, _ shape: AttentionShape) throws -> Duration {
+    switch machine {
+    case .npu(let system, let compiled):
+      let passes = shape.rows * (shape.heads / shape.kvHeads)
+      let phases = try runPIMAttention(
+        compiled,
+        PIMConfiguration(rowHold: system.spec.attention.rowHold, refreshes: system.spec.refresh),
+        layout: layout(shape, compiled),
+        requests: Array(repeating: ChannelRequest(tokens: shape.keys, channel: 0), count: passes),
+        channels: 1, isSequence: false)
+      let cycles = kernel == .key ? phases.keyPhaseCycles : phases.valuePhaseCycles
+      return clock.instant(of: Cycles(cycles)) - .zero
+    case .xpu(_, let memory, _):
+      let bytes = shape.kvHeads * shape.keys * shape.dimension * 2 * shape.rows
+      return try memory.pim(KernelWork(read: bytes)).total
+    }
   }
 
-  /// Clocks of the products alone on one channel without other traffic; rows and a group's heads go one after the other.
-  func phases(_ shape: AttentionShape, _ layout: AttentionLayout) throws -> PIMAttentionResult {
-    let passes = shape.rows * (shape.heads / shape.kvHeads)
-    return try runPIMAttention(
-      compiled,
-      PIMConfiguration(rowHold: system.spec.attention.rowHold, refreshes: system.spec.refresh),
-      layout: layout,
-      requests: Array(repeating: ChannelRequest(tokens: shape.keys, channel: 0), count: passes),
-      channels: 1, isSequence: false)
-  }
-
-  /// The time of whole attention in the system: keys, softmax, probabilities written, values, results written.
+  /// The time of whole attention in the system: keys, softmax, probabilities, values, results.
   func attentionTime(_ shape: AttentionShape) throws -> Duration {
-    let passes = shape.rows * (shape.heads / shape.kvHeads)
+    var heads = shape.kvHeads
+    var passes = shape.rows * (shape.heads / shape.kvHeads)
+    if case .xpu = machine { (heads, passes) = (shape.heads, shape.rows) }
+    let runs = [RequestRun(first: 0, count: passes, query: 1, kv: shape.keys)]
     let op = Operator(
       id: 0, name: "attention",
       operation: .attention(
-        Attention(heads: shape.kvHeads, kvHeads: shape.kvHeads, headDim: shape.dimension)),
-      layer: 0, phase: .decode,
-      requests: [RequestRun(first: 0, count: passes, query: 1, kv: shape.keys)],
+        Attention(heads: heads, kvHeads: shape.kvHeads, headDim: shape.dimension)),
+      layer: 0, phase: .decode, requests: runs,
       outputs: [
         Tensor(
-          id: 0, name: "out", shape: [passes, shape.kvHeads * shape.dimension], dtype: .f16,
+          id: 0, name: "out", shape: [passes, heads * shape.dimension], dtype: .f16,
           role: .activation, address: 0)
       ])
     return try system.run(
@@ -74,7 +148,7 @@ public struct ComparePIMDevice: Sendable {
 }
 
 extension Compare {
-  /// Kernels that run on the banks of a system with PIM.
+  /// Kernels that run on the units of a system with PIM.
   public static let pimKernelNames = PIMKernel.allCases.map(\.rawValue)
 
   /// Runs a kernel on PIM: values in the order of lanes and rows, cycles from the commands of the same system.
@@ -87,11 +161,10 @@ extension Compare {
     }
     guard precision.storage.bytes == 2 else {
       throw CompareError(
-        "\(kernel.rawValue): the banks hold 16-bit elements; use --dtype f16 or bf16")
+        "\(kernel.rawValue): the units take 16-bit elements; use --dtype f16 or bf16")
     }
     let shape = input.problem.shape
-    let layout = try pim.layout(shape)
-    let output = kernel.run(input.problem, order: pim.order(layout), precision: precision)
+    let output = try kernel.run(input.problem, order: pim.order(shape), precision: precision)
     let reference =
       kernel == .attention
       ? input.reference ?? kernel.reference(input.problem, precision: precision)
@@ -103,21 +176,12 @@ extension Compare {
       default: .standard(kernel == .attention ? scores : precision))
     let pairs = shape.heads * shape.pairs
     let elements = precision.storage.bytes
-    row.device = pim.system.name
-    let clock = pim.system.clock
-    switch kernel {
-    case .key, .value:
-      let phases = try pim.phases(shape, layout)
-      let cycles = kernel == .key ? phases.keyPhaseCycles : phases.valuePhaseCycles
-      row.cycles = cycles
-      row.time = clock.instant(of: Cycles(cycles)) - .zero
-      row.flops = 2 * pairs * shape.dimension
-    case .attention:
-      let time = try pim.attentionTime(shape)
-      row.time = time
-      row.cycles = clock.cycles(covering: time).count
-      row.flops = 4 * pairs * shape.dimension
-    }
+    row.device = pim.name
+    let time =
+      try kernel == .attention ? pim.attentionTime(shape) : pim.time(of: kernel, shape)
+    row.time = time
+    row.cycles = pim.clock.cycles(covering: time).count
+    row.flops = (kernel == .attention ? 4 : 2) * pairs * shape.dimension
     // Scores come out and probabilities go in again; keys and values stay in their banks.
     row.intermediateBytes = 2 * shape.heads * shape.rows * shape.keys * elements
     let cache = 2 * shape.kvHeads * shape.keys * shape.dimension * elements

@@ -4,12 +4,13 @@
   internal import Darwin
 #endif
 
-/// The order in which multipliers at DRAM banks add up a product: lanes, column steps, rows.
+/// The order in which processing-in-memory units add up a product.
 ///
-/// A column step multiplies `lanes` elements of a row by as many of the operand, adds the products in a tree, pairs
-/// first, and adds the sum to the bank's accumulator. A result is read out in the storage format at the end of each
-/// product of a row; what needs several rows is added up outside, by the vector units. (NeuPIMs, ASPLOS 2024, and
-/// Newton, MICRO 2020, for the tree; that the vector units add in the accumulator's format is an assumption.)
+/// Without `dealing` it is that of multipliers at DRAM banks: a column step multiplies `lanes` elements of a row by as
+/// many of the operand, adds the products in a tree, pairs first, and adds the sum to the bank's accumulator. A result
+/// is read out in the storage format at the end of each product of a row; what needs several rows is added up outside,
+/// by the vector units. (NeuPIMs, ASPLOS 2024, and Newton, MICRO 2020, for the tree; that the vector units add in the
+/// accumulator's format is an assumption.) With `dealing` it is that of units behind bundles of banks (`PIMDealing`).
 public struct PIMOrder: Hashable, Sendable {
   /// Elements of a column step.
   public var lanes: Int
@@ -17,13 +18,60 @@ public struct PIMOrder: Hashable, Sendable {
   public var rowElements: Int
   /// Lanes of a vector unit, which sums lane by lane and then in a tree.
   public var vectorLanes: Int
+  /// How keys and values are dealt to units; nil where a row of a bank holds the elements of one product.
+  public var dealing: PIMDealing?
 
   /// - Precondition: all are positive.
-  public init(lanes: Int, rowElements: Int, vectorLanes: Int) {
+  public init(lanes: Int, rowElements: Int, vectorLanes: Int, dealing: PIMDealing? = nil) {
     precondition(lanes > 0 && rowElements > 0 && vectorLanes > 0, "an order of no lanes")
     self.lanes = lanes
     self.rowElements = rowElements
     self.vectorLanes = vectorLanes
+    self.dealing = dealing
+  }
+}
+
+/// How tokens in ascending addresses come to units behind bundles of banks: bursts in turn over the channels, then over
+/// the banks of the bundle, then over columns.
+///
+/// A score is the sum of its bursts, each added in a tree in the unit that has it, one burst after the other. An output
+/// is the sum over units; a unit adds the tokens of one column command in a tree, in the order of its banks, and the
+/// columns one after the other. (Duplex, arXiv 2409.01141, for layout and bundles: 8 banks on one module of the logic
+/// die, 32 with a unit each in Bank-PIM. Trees and the order of the units are assumptions, the paper gives none.)
+public struct PIMDealing: Hashable, Sendable {
+  /// Channels of a device.
+  public var channels: Int
+  /// Banks that one column command covers in a channel, and those of them behind one unit.
+  public var banks: Int
+  public var banksPerUnit: Int
+
+  /// - Precondition: all are positive, and whole units share the banks.
+  public init(channels: Int, banks: Int, banksPerUnit: Int) {
+    precondition(channels > 0 && banks > 0 && banksPerUnit > 0, "a bundle of no banks")
+    precondition(banks % banksPerUnit == 0, "a unit with a part of a bank")
+    self.channels = channels
+    self.banks = banks
+    self.banksPerUnit = banksPerUnit
+  }
+
+  /// The tokens of one part of a head, by unit and column command: what each adds in a tree.
+  ///
+  /// - Parameters:
+  ///   - part: which burst of the `parts` bursts of a token.
+  func tokens(_ range: Range<Int>, part: Int, of parts: Int) -> [[[Int]]] {
+    var units: [Int: [(column: Int, tokens: [Int])]] = [:]
+    for token in range {
+      let burst = token * parts + part
+      let (channel, place) = (burst % channels, burst / channels)
+      let unit = channel * (banks / banksPerUnit) + place % banks / banksPerUnit
+      let column = place / banks
+      if units[unit]?.last?.column == column, let last = units[unit]?.indices.last {
+        units[unit]?[last].tokens.append(token)
+      } else {
+        units[unit, default: []].append((column, [token]))
+      }
+    }
+    return units.sorted { $0.key < $1.key }.map { $0.value.map(\.tokens) }
   }
 }
 

@@ -42,7 +42,8 @@ struct PIMRows<S: Rounding, A: Rounding> {
   init(_ problem: AttentionProblem, _ order: PIMOrder) {
     self.problem = problem
     self.order = order
-    tree = [Double](repeating: 0, count: max(order.lanes, order.vectorLanes))
+    let units = order.dealing.map { $0.channels * $0.banks } ?? 0
+    tree = [Double](repeating: 0, count: max(order.lanes, order.vectorLanes, units))
     output = [Double](repeating: 0, count: problem.q.count)
   }
 
@@ -96,7 +97,7 @@ struct PIMRows<S: Rounding, A: Rounding> {
     let d = shape.dimension
     let kvHead = shape.kvHead(of: head)
     let query = (head * shape.rows + row) * d
-    let parts = rows(of: 0..<d, offset: kvHead * d)
+    let parts = order.dealing == nil ? rows(of: 0..<d, offset: kvHead * d) : [0..<d]
     var scores = [Double](repeating: 0, count: shape.keys)
     for key in shape.visibleKeys(row) {
       let base = (kvHead * shape.keys + key) * d
@@ -126,8 +127,36 @@ struct PIMRows<S: Rounding, A: Rounding> {
     return weights.map { S.round(A.round($0 / sum)) }
   }
 
+  /// Probabilities by values dealt to units: each adds its own tokens, then the units are added in a tree.
+  private mutating func dealtValues(
+    _ dealing: PIMDealing, head: Int, _ line: Int, _ weights: [Double]
+  ) {
+    let shape = problem.shape
+    let d = shape.dimension
+    let base = shape.kvHead(of: head) * shape.keys * d
+    let parts = (d + order.lanes - 1) / order.lanes
+    let v = problem.v
+    for part in 0..<parts {
+      let units = dealing.tokens(0..<shape.keys, part: part, of: parts)
+      for index in part * order.lanes..<min(d, (part + 1) * order.lanes) {
+        var sums = [Double](repeating: 0, count: units.count)
+        for (unit, columns) in units.enumerated() {
+          for tokens in columns {
+            for (place, token) in tokens.enumerated() {
+              tree[place] = A.round(weights[token] * v[base + token * d + index])
+            }
+            sums[unit] = A.round(sums[unit] + treeSum(tokens.count))
+          }
+        }
+        for (unit, sum) in sums.enumerated() { tree[unit] = sum }
+        output[line * d + index] = S.round(treeSum(sums.count))
+      }
+    }
+  }
+
   /// Probabilities by values: a row holds one dimension of many tokens.
   mutating func valueProducts(head: Int, _ line: Int, _ weights: [Double]) {
+    if let dealing = order.dealing { return dealtValues(dealing, head: head, line, weights) }
     let shape = problem.shape
     let d = shape.dimension
     let base = shape.kvHead(of: head) * shape.keys * d

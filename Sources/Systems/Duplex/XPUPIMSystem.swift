@@ -16,7 +16,7 @@ public struct XPUPIMSystem: TraceSystem {
   public let device: HybridDevice
   let grid: DeviceGrid
   /// The command-level model of a device's memory; nil where there is none.
-  let memory: CommandLevelMemory?
+  public let memory: CommandLevelMemory?
 
   /// Makes the system.
   ///
