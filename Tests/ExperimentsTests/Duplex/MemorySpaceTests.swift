@@ -170,6 +170,13 @@ private let coprocessing = [
       #expect(try Self.bankTime(["command_level.priority=\(priority)"]) != base, "\(priority)")
     }
     #expect(try Self.bankTime(["command_level.priority=oldest"]) == base)
-    #expect(try Self.bankTime(["command_level.pim_refresh=none"]) < base)
+    let operators = try HybridStage.operators("mixtral-8x7b", batch: 4, context: 900)
+    func time(_ refresh: String) throws -> Duration {
+      try HybridStage.run(
+        try HybridStage.system("duplex-paper", ["command_level.pim_refresh=\(refresh)"]), operators
+      ).makespan
+    }
+    #expect(try time("none") < time("postponed"))
+    #expect(try time("postponed") <= time("first"))
   }
 }
