@@ -130,6 +130,17 @@ public struct SimulationReport {
         "memory and arithmetic",
       ])
     }
+    if let area = run.addedArea {
+      let parts = area.parts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        .map {
+          "\($0.key.split(separator: "_").joined(separator: " ")) "
+            + NumberText.decimal($0.value, digits: 2)
+        }
+      table.add([
+        "added area", "\(NumberText.decimal(area.total, digits: 2)) mm2",
+        "\(NumberText.percent(area.fraction)) of a die: " + parts.joined(separator: ", "),
+      ])
+    }
     if let imbalance = run.experts?.meanImbalance, let worst = run.experts?.worstImbalance {
       table.add([
         "expert imbalance", NumberText.decimal(imbalance, digits: 2),

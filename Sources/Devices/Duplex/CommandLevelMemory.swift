@@ -96,8 +96,8 @@ public final class CommandLevelMemory: Sendable {
             mapping: standard.bundleMapping(banks: min($0.banks, Self.bundleBanks(standard))),
             mode: options.channels)
         }))
-    contention = try design.flatMap {
-      try MemoryContention(
+    contention = design.map {
+      MemoryContention(
         standard, $0, priority: policies.priority, without: options.without)
     }
     xpuRefresh =

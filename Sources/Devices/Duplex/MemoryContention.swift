@@ -1,4 +1,5 @@
 public import DRAM
+internal import Synchronization
 
 /// How refresh and priority are handled while a device works.
 public struct MemoryPolicies: Hashable, Sendable {
@@ -21,9 +22,9 @@ public struct MemoryPolicies: Hashable, Sendable {
 
 /// How much slower xPU and PIM are while both work, by the memory spaces that their data lie in.
 ///
-/// Measured once for each relation of two spaces: two streams that take about equally long alone go
+/// Measured once for each relation of two spaces, when it is first asked for: two streams that take about equally long alone go
 /// through one channel, PIM in the first space and the xPU in one of that relation.
-public struct MemoryContention: Hashable, Sendable {
+public final class MemoryContention: Sendable {
   /// Time beside the other side over time alone.
   public struct Factors: Hashable, Sendable {
     public var xpu: Double
@@ -46,26 +47,22 @@ public struct MemoryContention: Hashable, Sendable {
   public let spaces: Int
   /// Spaces of one rank.
   public let spacesOfRank: Int
-  private let factors: [Relation: Factors]
+  private let standard: MemoryStandard
+  private let design: BundleDesign
+  private let priority: SharedPriority
+  private let without: Set<MemoryStandard.Limit>
+  private let known = Mutex<[Relation: Factors]>([:])
 
-  /// - Throws: `MemoryError` for a design whose commands the standard lacks.
   init(
     _ standard: MemoryStandard, _ design: BundleDesign, priority: SharedPriority,
     without: Set<MemoryStandard.Limit>
-  ) throws {
-    let count = standard.spaces(banksOfBundle: design.banks)
-    let ofRank = max(1, count / standard.refreshScopes)
-    spaces = count
-    spacesOfRank = ofRank
-    var partners: [(Relation, Int)] = [(.sameSpace, 0)]
-    if ofRank > 1 { partners.append((.sameRank, 1)) }
-    if count > ofRank { partners.append((.otherRank, ofRank)) }
-    var measured: [Relation: Factors] = [:]
-    for (relation, space) in partners {
-      measured[relation] = try Self.measure(
-        standard, design, hostSpace: space, priority: priority, without: without)
-    }
-    factors = measured
+  ) {
+    spaces = standard.spaces(banksOfBundle: design.banks)
+    spacesOfRank = max(1, spaces / standard.refreshScopes)
+    self.standard = standard
+    self.design = design
+    self.priority = priority
+    self.without = without
   }
 
   /// The relation of two spaces.
@@ -74,8 +71,25 @@ public struct MemoryContention: Hashable, Sendable {
     return one / spacesOfRank == other / spacesOfRank ? .sameRank : .otherRank
   }
 
-  /// The factors of a relation; none cost anything where it does not occur.
-  public subscript(relation: Relation) -> Factors { factors[relation] ?? Factors(xpu: 1, pim: 1) }
+  /// The factors of a relation; nothing costs anything where it does not occur.
+  ///
+  /// - Throws: `MemoryError` for a design that cannot share a channel.
+  public func factors(_ relation: Relation) throws -> Factors {
+    if let factors = known.withLock({ $0[relation] }) { return factors }
+    let space: Int
+    switch relation {
+    case .sameSpace: space = 0
+    case .sameRank: space = spacesOfRank > 1 ? 1 : 0
+    case .otherRank: space = spaces > spacesOfRank ? spacesOfRank : 0
+    }
+    let factors =
+      relation == .sameSpace || space > 0
+      ? try Self.measure(
+        standard, design, hostSpace: space, priority: priority, without: without)
+      : Factors(xpu: 1, pim: 1)
+    known.withLock { $0[relation] = factors }
+    return factors
+  }
 
   private static func measure(
     _ standard: MemoryStandard, _ design: BundleDesign, hostSpace: Int,

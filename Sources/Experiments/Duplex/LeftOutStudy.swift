@@ -6,10 +6,10 @@ internal import Systems
 internal import Units
 internal import Workload
 
-/// What the paper leaves out, switch by switch: one mixed stage of Mixtral at cycle fidelity.
+/// What the paper leaves out, switch by switch: two stages of Mixtral at cycle fidelity.
 ///
-/// 32 requests, one of which processes a prompt of 1024 tokens while the others decode, on the four
-/// devices of `duplex-paper-pe-et`, and on Bank-PIM with both processors at once.
+/// 32 requests that decode, and the same with a prompt of 1024 tokens in place of one of them, on the
+/// four devices of `duplex-paper-pe-et`, and on Bank-PIM with both processors at once.
 struct LeftOutStudy {
   /// One switch and what the stage takes with it.
   struct Row {
@@ -17,13 +17,19 @@ struct LeftOutStudy {
     var name: String
     /// What is overridden; nothing in the stage that others are compared with.
     var overrides: [String]
-    var run: SystemRun
+    /// The stages in the order of `stages`.
+    var runs: [SystemRun]
   }
+
+  private static let stages: [(name: String, phase: Phase)] = [
+    ("decode", .decode), ("mixed", .mixed),
+  ]
 
   var seed: UInt64
 
   private static let coprocessing = [
     "schedule.coprocesses_experts=true", "schedule.coprocesses_attention=true",
+    "schedule.divides_experts_in_node=true", "schedule.expert_split=optimal",
   ]
 
   /// The machines with their switches; the first of each is the preset as it is.
@@ -69,8 +75,13 @@ struct LeftOutStudy {
     var emission = try StepEmission(
       ModelConfiguration(architecture: architecture), slots: 32, capacity: 2048, fusion: .full,
       routing: Routing(.uniform, seed: seed))
-    let lengths = [(query: 1024, kv: 1024)] + (1..<32).map { (query: 1, kv: 1024 + 32 * $0) }
-    let operators = try emission.operators(phase: .mixed, runs: makeRuns(lengths))
+    let operators = try Self.stages.map { stage in
+      let lengths = (0..<32).map { slot in
+        slot == 0 && stage.phase == .mixed
+          ? (query: 1024, kv: 1024) : (query: 1, kv: 1024 + 31 * (slot + 1))
+      }
+      return try emission.operators(phase: stage.phase, runs: makeRuns(lengths))
+    }
     let header = TraceHeader(
       model: architecture.name, architecture: architecture.family.rawValue,
       layers: architecture.layers, dtype: architecture.dtype.rawValue, generator: "reproduce",
@@ -81,13 +92,15 @@ struct LeftOutStudy {
         let system = try SystemLoader.load(
           try SystemLoader.configuration(
             group.preset, overrides: group.always + choice.overrides))
-        let run = try system.run(
-          OperatorSequence(operators), header: header,
-          options: RunOptions(
-            fidelity: .cycle, keepsOperators: false, slowest: 0, channels: .symmetric))
+        let runs = try operators.map { operators in
+          try system.run(
+            OperatorSequence(operators), header: header,
+            options: RunOptions(
+              fidelity: .cycle, keepsOperators: false, slowest: 0, channels: .symmetric))
+        }
         rows.append(
           Row(
-            group: group.preset, name: choice.name, overrides: choice.overrides, run: run))
+            group: group.preset, name: choice.name, overrides: choice.overrides, runs: runs))
       }
     }
     return rows
@@ -96,45 +109,57 @@ struct LeftOutStudy {
   /// The rows as a section of a report.
   static func section(_ rows: [Row]) -> ReproductionSection {
     var lines: [String] = []
-    var base: SystemRun?
+    var base: [SystemRun] = []
     for row in rows {
       if row.overrides.isEmpty {
-        base = row.run
-        lines.append("\(row.group), \(row.name): \(text(row.run.makespan.seconds * 1e6)) us")
+        base = row.runs
+        let times = zip(stages, base).map { stage, run in
+          "\(stage.name) \(text(run.makespan.seconds * 1e6)) us"
+        }
+        lines.append("\(row.group), \(row.name): " + times.joined(separator: ", "))
         continue
       }
-      guard let base else { continue }
-      let change = 100 * (row.run.makespan.seconds / base.makespan.seconds - 1)
-      var line =
-        "  \(row.name): \(text(row.run.makespan.seconds * 1e6)) us, "
-        + "\(change < 0 ? "" : "+")\(text(change)) %"
-      if let (cause, time) = largestChange(base, row.run) {
-        line += "; \(cause.name) \(time < 0 ? "" : "+")\(text(time)) us"
+      let changes = zip(stages, zip(base, row.runs)).map { stage, pair in
+        "\(stage.name) " + change(pair.0, pair.1)
       }
-      if let energy = energyChange(base, row.run), abs(energy) >= 0.005 {
-        line += "; energy \(energy < 0 ? "" : "+")\(text(energy)) %"
-      }
-      lines.append(line)
+      lines.append("  \(row.name): " + changes.joined(separator: ", "))
       lines.append("    --set " + row.overrides.joined(separator: " --set "))
     }
     return ReproductionSection(
-      title: "What the paper leaves out: a mixed stage of Mixtral, batch 32, cycle fidelity",
+      title: "What the paper leaves out: stages of Mixtral, batch 32, cycle fidelity",
       lines: lines)
+  }
+
+  /// How one stage changes: its time, the cause that changes most, its energy.
+  private static func change(_ base: SystemRun, _ run: SystemRun) -> String {
+    func signed(_ value: Double) -> String { (value < 0 ? "" : "+") + text(value) }
+    var parts: [String] = []
+    if let (cause, time) = largestChange(base, run) {
+      parts.append("\(cause.name) \(signed(time)) us")
+    }
+    if let energy = energyChange(base, run), abs(energy) >= 0.005 {
+      parts.append("energy \(signed(energy)) %")
+    }
+    let percent = 100 * (run.makespan.seconds / base.makespan.seconds - 1)
+    return "\(signed(percent)) %"
+      + (parts.isEmpty ? "" : " (" + parts.joined(separator: ", ") + ")")
   }
 
   /// The rows as points of the JSON form.
   static func points(_ rows: [Row]) -> [ReproductionPoint] {
-    rows.map { row in
-      var values = [("time_ps", Double(row.run.makespan.picoseconds))]
-      for (cause, time) in row.run.causes.charges {
-        values.append(("\(cause.name)_ps", Double(time.picoseconds)))
+    rows.flatMap { row in
+      zip(stages, row.runs).map { stage, run in
+        var values = [("time_ps", Double(run.makespan.picoseconds))]
+        for (cause, time) in run.causes.charges {
+          values.append(("\(cause.name)_ps", Double(time.picoseconds)))
+        }
+        if let energy = run.energy.first?.parts.total { values.append(("picojoules", energy)) }
+        return ReproductionPoint(
+          labels: [
+            ("study", "left_out"), ("system", row.group), ("stage", stage.name),
+            ("switch", row.name), ("overrides", row.overrides.joined(separator: " ")),
+          ], values: values)
       }
-      if let energy = row.run.energy.first?.parts.total { values.append(("picojoules", energy)) }
-      return ReproductionPoint(
-        labels: [
-          ("study", "left_out"), ("system", row.group), ("switch", row.name),
-          ("overrides", row.overrides.joined(separator: " ")),
-        ], values: values)
     }
   }
 

@@ -22,6 +22,11 @@ struct DeviceSpaces: Hashable, Sendable {
     let bundles = spec.device.pim.map { $0.level != .bank } ?? false
     let measured = device.contention
     count = bundles ? spec.schedule.memorySpaces ?? measured?.spaces ?? 1 : 1
+    if let measured, bundles, count > measured.spaces {
+      throw SystemError(
+        "schedule.memory_spaces (\(count)) exceeds the \(measured.spaces) spaces that the bundles of "
+          + "command_level.pim make")
+    }
     cached = bundles ? spec.schedule.kvSpaces ?? max(1, count - 1) : 1
     guard cached >= 1, cached <= count else {
       throw SystemError(

@@ -87,7 +87,7 @@ extension HybridPlanner {
       // What prompts need lies in their space.
       var prompts = [Double](repeating: 0, count: spaces.count)
       prompts[spaces.ofPrompts] = 1
-      appendTogether(
+      try appendTogether(
         xpu: prefillTask, pim: decodeTask, spaces: (prompts, cache), to: &planned)
     } else {
       planned.append(prefillTask)

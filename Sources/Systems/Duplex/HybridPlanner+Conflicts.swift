@@ -13,7 +13,7 @@ extension HybridPlanner {
   func appendTogether(
     xpu: PlannedTask, pim: PlannedTask, spaces: (xpu: [Double], pim: [Double]),
     to planned: inout PlannedOperator
-  ) {
+  ) throws {
     var (xpu, pim) = (xpu, pim)
     if spec.commandLevel?.chargesConflicts ?? true, let contention = device.contention,
       xpu.duration > .zero, pim.duration > .zero
@@ -21,7 +21,7 @@ extension HybridPlanner {
       let pair = SpacePair(
         xpu: xpu.segments(spaces.xpu), pim: pim.segments(spaces.pim),
         shares: (xpu.memoryShare, pim.memoryShare), contention: contention)
-      let ends = pair.bestEnds()
+      let ends = try pair.bestEnds()
       xpu.wait(ends.xpu - Double(xpu.duration.picoseconds))
       pim.wait(ends.pim - Double(pim.duration.picoseconds))
     }
@@ -44,38 +44,38 @@ struct SpacePair {
   let contention: MemoryContention
 
   /// When both end if PIM takes its spaces in the best order; all orders are tried up to four spaces.
-  func bestEnds() -> (xpu: Double, pim: Double) {
-    var best = ends(pim)
+  func bestEnds() throws -> (xpu: Double, pim: Double) {
+    var best = try ends(pim)
     guard pim.count > 1, pim.count <= 4 else { return best }
     var order = pim
-    permute(&order, from: 0) { candidate in
-      let ends = ends(candidate)
+    try permute(&order, from: 0) { candidate in
+      let ends = try ends(candidate)
       if max(ends.xpu, ends.pim) < max(best.xpu, best.pim) { best = ends }
     }
     return best
   }
 
   private func permute(
-    _ order: inout [SpaceSegment], from first: Int, _ visit: ([SpaceSegment]) -> Void
-  ) {
+    _ order: inout [SpaceSegment], from first: Int, _ visit: ([SpaceSegment]) throws -> Void
+  ) rethrows {
     if first == order.count {
-      visit(order)
+      try visit(order)
       return
     }
     for index in first..<order.count {
       order.swapAt(first, index)
-      permute(&order, from: first + 1, visit)
+      try permute(&order, from: first + 1, visit)
       order.swapAt(first, index)
     }
   }
 
   /// When both end; each goes at its own rate once the other has ended.
-  func ends(_ pim: [SpaceSegment]) -> (xpu: Double, pim: Double) {
+  func ends(_ pim: [SpaceSegment]) throws -> (xpu: Double, pim: Double) {
     var (x, p) = (0, 0)
     var (leftX, leftP) = (xpu.first?.time ?? 0, pim.first?.time ?? 0)
     var now = 0.0
     while x < xpu.count, p < pim.count {
-      let pair = contention[contention.relation(xpu[x].space, pim[p].space)]
+      let pair = try contention.factors(contention.relation(xpu[x].space, pim[p].space))
       let slowX = 1 + (pair.xpu - 1) * shares.xpu
       let slowP = 1 + (pair.pim - 1) * shares.pim
       let (endX, endP) = (leftX * slowX, leftP * slowP)

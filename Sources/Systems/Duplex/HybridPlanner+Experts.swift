@@ -65,6 +65,8 @@ extension HybridPlanner {
     let turn = footprint.turn(ofExperts: op)
     planned.xpuSpaces = [Int](repeating: 0, count: spaces.count)
     planned.pimSpaces = planned.xpuSpaces
+    // Where the experts lie on the devices that take longest.
+    var slowest = (time: Duration.zero, xpu: [Double](), pim: [Double]())
     for group in 0..<groups {
       let first = dividedUp(group * experts, by: groups)
       let last = dividedUp((group + 1) * experts, by: groups)
@@ -73,6 +75,10 @@ extension HybridPlanner {
       for count in local { costs.append(try cost(tokens: count, shape)) }
       let onPIM = try choose(local, costs, dtype: shape.compute, shape: shape)
       var sums = (xpu: CauseLedger(), pim: CauseLedger())
+      var places = (
+        xpu: [Double](repeating: 0, count: spaces.count),
+        pim: [Double](repeating: 0, count: spaces.count)
+      )
       for index in local.indices {
         let space = spaces.ofExpert(index, of: local.count, turn: turn)
         if onPIM[index] {
@@ -80,14 +86,18 @@ extension HybridPlanner {
           planned.pimWork += costs[index].pimWork * parts
           planned.commands += costs[index].pimCommands * parts
           planned.pimSpaces[space] += costs[index].pimWork.bytes * parts
+          places.pim[space] += Double(costs[index].pim.total.picoseconds)
           tokensOnPIM += local[index]
         } else {
           sums.xpu.add(costs[index].xpu)
           planned.xpuWork += costs[index].xpuWork * parts
           planned.commands += costs[index].xpuCommands * parts
           planned.xpuSpaces[space] += costs[index].xpuWork.bytes * parts
+          places.xpu[space] += Double(costs[index].xpu.total.picoseconds)
         }
       }
+      let time = max(sums.xpu.total, sums.pim.total)
+      if time > slowest.time { slowest = (time, places.xpu, places.pim) }
       xpu.append(sums.xpu)
       pim.append(sums.pim)
       if showsOptimum { optimum = max(optimum, self.optimum(costs) ?? .zero) }
@@ -96,7 +106,7 @@ extension HybridPlanner {
       let chosen = zip(xpu, pim).map { max($0.total, $1.total) }.max() ?? .zero
       expertLoad.addDivision(chosen: chosen, optimum: optimum)
     }
-    addExpertTasks(xpu: xpu, pim: pim, to: &planned)
+    try addExpertTasks(xpu: xpu, pim: pim, spaces: (slowest.xpu, slowest.pim), to: &planned)
     if spec.schedule.reducesStacks, tokensOnPIM > 0 {
       try addStackReduction(tokensOnPIM, groups: groups, shape, to: &planned)
     }
@@ -115,14 +125,15 @@ extension HybridPlanner {
   /// Both processors at once, each as long as its slowest device; or one after the other, as long as
   /// the slowest device takes for both.
   private func addExpertTasks(
-    xpu: [CauseLedger], pim: [CauseLedger], to planned: inout PlannedOperator
-  ) {
+    xpu: [CauseLedger], pim: [CauseLedger], spaces: (xpu: [Double], pim: [Double]),
+    to planned: inout PlannedOperator
+  ) throws {
     let launch = device.launch(of: .expertFFN)
     if spec.schedule.coprocessesExperts {
-      appendTogether(
+      try appendTogether(
         xpu: PlannedTask(slowestOf: xpu, on: .xpu, launch: launch),
         pim: PlannedTask(slowestOf: pim, on: .pim, launch: .zero),
-        spaces: (planned.xpuSpaces.map(Double.init), planned.pimSpaces.map(Double.init)),
+        spaces: spaces,
         to: &planned)
       return
     }
