@@ -161,6 +161,144 @@ let embeddedPresets: [String: [String: String]] = [
         - {file: ../../Tests/ReferenceData/kernels/moe_gate_top2.safetensors, rtol: 1e-05, atol: 1e-06}
       """#,
   ],
+  "measured": [
+    "h100-sxm": #"""
+      # Kernels timed on a real GPU, for `orrery reproduce gpu`.
+      name: h100-sxm
+      device: NVIDIA H100 80GB HBM3, memory clock 2619 MHz
+      source: >-
+        measured 2026-11-26 with Scripts/measure-gpu.py, PyTorch 2.11.0+cu130, driver 580.159.04; median of 9
+        replays; 1 GiB is read at 3.084 TB/s (a maximum), filled at 3.290, copied at 2.435 both ways together; a
+        kernel that does nothing takes 1.18 us in a graph; the board draws 118 W idle, 541 W reading (3.065
+        TB/s), 703 W in products of 8192 (662 TFLOP/s)
+      dtype: bf16
+      kernels:
+        - {kind: gemm, m: 1, k: 4096, n: 14336, microseconds: 42.47, minimum: 41.95, maximum: 42.72}
+        - {kind: gemm, m: 2, k: 4096, n: 14336, microseconds: 42.14, minimum: 42.07, maximum: 42.22}
+        - {kind: gemm, m: 8, k: 4096, n: 14336, microseconds: 41.98, minimum: 41.96, maximum: 42.07}
+        - {kind: gemm, m: 16, k: 4096, n: 14336, microseconds: 42.42, minimum: 42.37, maximum: 42.62}
+        - {kind: gemm, m: 32, k: 4096, n: 14336, microseconds: 44.05, minimum: 44.01, maximum: 44.08}
+        - {kind: gemm, m: 64, k: 4096, n: 14336, microseconds: 43.94, minimum: 43.91, maximum: 44.00}
+        - {kind: gemm, m: 96, k: 4096, n: 14336, microseconds: 45.18, minimum: 45.15, maximum: 45.21}
+        - {kind: gemm, m: 128, k: 4096, n: 14336, microseconds: 45.65, minimum: 45.61, maximum: 45.68}
+        - {kind: gemm, m: 192, k: 4096, n: 14336, microseconds: 47.87, minimum: 47.75, maximum: 48.70}
+        - {kind: gemm, m: 256, k: 4096, n: 14336, microseconds: 50.23, minimum: 50.11, maximum: 50.30}
+        - {kind: gemm, m: 384, k: 4096, n: 14336, microseconds: 67.74, minimum: 64.14, maximum: 72.47}
+        - {kind: gemm, m: 512, k: 4096, n: 14336, microseconds: 99.94, minimum: 91.49, maximum: 109.26}
+        - {kind: gemm, m: 768, k: 4096, n: 14336, microseconds: 127.79, minimum: 121.58, maximum: 144.78}
+        - {kind: gemm, m: 1024, k: 4096, n: 14336, microseconds: 172.25, minimum: 163.26, maximum: 174.86}
+        - {kind: gemm, m: 1536, k: 4096, n: 14336, microseconds: 315.99, minimum: 265.99, maximum: 319.74}
+        - {kind: gemm, m: 2048, k: 4096, n: 14336, microseconds: 384.40, minimum: 348.35, maximum: 408.55}
+        - {kind: gemm, m: 3000, k: 4096, n: 14336, microseconds: 505.62, minimum: 497.24, maximum: 516.54}
+        - {kind: gemm, m: 4096, k: 4096, n: 14336, microseconds: 695.02, minimum: 677.50, maximum: 751.97}
+        - {kind: gemm, m: 8192, k: 4096, n: 14336, microseconds: 1470.22, minimum: 1386.43, maximum: 1542.36}
+        - {kind: gemm, m: 1, k: 14336, n: 4096, microseconds: 44.76, minimum: 44.72, maximum: 45.44}
+        - {kind: gemm, m: 1, k: 8192, n: 28672, microseconds: 161.30, minimum: 161.20, maximum: 161.78}
+        - {kind: gemm, m: 16, k: 14336, n: 4096, microseconds: 45.03, minimum: 45.01, maximum: 45.11}
+        - {kind: gemm, m: 16, k: 8192, n: 28672, microseconds: 169.92, minimum: 169.85, maximum: 170.13}
+        - {kind: gemm, m: 64, k: 14336, n: 4096, microseconds: 46.93, minimum: 46.88, maximum: 46.98}
+        - {kind: gemm, m: 64, k: 8192, n: 28672, microseconds: 169.87, minimum: 169.85, maximum: 169.99}
+        - {kind: gemm, m: 256, k: 14336, n: 4096, microseconds: 56.17, minimum: 56.02, maximum: 56.52}
+        - {kind: gemm, m: 256, k: 8192, n: 28672, microseconds: 210.11, minimum: 206.74, maximum: 212.03}
+        - {kind: gemm, m: 1024, k: 14336, n: 4096, microseconds: 168.87, minimum: 166.73, maximum: 173.92}
+        - {kind: gemm, m: 1024, k: 8192, n: 28672, microseconds: 671.11, minimum: 646.14, maximum: 678.12}
+        - {kind: gemm, m: 4096, k: 14336, n: 4096, microseconds: 734.52, minimum: 664.85, maximum: 770.17}
+        - {kind: gemm, m: 4096, k: 8192, n: 28672, microseconds: 2761.52, minimum: 2703.13, maximum: 3059.84}
+        - {kind: gemm, m: 1, k: 4096, n: 6144, microseconds: 21.26, minimum: 20.99, maximum: 22.16}
+        - {kind: gemm, m: 1, k: 4096, n: 4096, microseconds: 16.68, minimum: 16.66, maximum: 16.74}
+        - {kind: gemm, m: 64, k: 4096, n: 6144, microseconds: 20.63, minimum: 20.56, maximum: 20.66}
+        - {kind: gemm, m: 64, k: 4096, n: 4096, microseconds: 15.00, minimum: 14.99, maximum: 15.02}
+        - {kind: gemm, m: 512, k: 4096, n: 6144, microseconds: 39.45, minimum: 36.09, maximum: 43.19}
+        - {kind: gemm, m: 512, k: 4096, n: 4096, microseconds: 27.85, minimum: 26.97, maximum: 27.90}
+        - {kind: gemm, m: 4096, k: 4096, n: 6144, microseconds: 288.23, minimum: 282.95, maximum: 293.49}
+        - {kind: gemm, m: 4096, k: 4096, n: 4096, microseconds: 200.03, minimum: 194.53, maximum: 200.56}
+        - {kind: gemm, m: 1, k: 12288, n: 49152, microseconds: 423.90, minimum: 423.75, maximum: 424.28}
+        - {kind: gemm, m: 64, k: 12288, n: 49152, microseconds: 431.84, minimum: 431.53, maximum: 432.14}
+        - {kind: gemm, m: 512, k: 12288, n: 49152, microseconds: 883.56, minimum: 819.53, maximum: 994.61}
+        - {kind: gemm, m: 2048, k: 12288, n: 49152, microseconds: 3684.34, minimum: 3407.92, maximum: 4123.78}
+        - {kind: gemm, m: 256, k: 4096, n: 8448, microseconds: 34.69, minimum: 34.63, maximum: 34.75}
+        - {kind: gemm, m: 256, k: 4096, n: 16896, microseconds: 62.35, minimum: 62.25, maximum: 63.66}
+        - {kind: gemm, m: 256, k: 4096, n: 17024, microseconds: 63.86, minimum: 61.96, maximum: 65.13}
+        - {kind: gemm, m: 256, k: 4096, n: 25600, microseconds: 93.30, minimum: 93.12, maximum: 96.27}
+        - {kind: gemm, m: 256, k: 4096, n: 33792, microseconds: 117.00, minimum: 116.68, maximum: 117.43}
+        - {kind: gemm, m: 256, k: 4096, n: 33920, microseconds: 120.91, minimum: 118.37, maximum: 121.82}
+        - {kind: gemm, count: 8, m: 1, k: 4096, n: 14336, microseconds: 332.81, minimum: 332.42, maximum: 334.31}
+        - {kind: gemm, count: 8, m: 4, k: 4096, n: 14336, microseconds: 331.86, minimum: 331.68, maximum: 332.07}
+        - {kind: gemm, count: 8, m: 16, k: 4096, n: 14336, microseconds: 335.23, minimum: 335.06, maximum: 335.39}
+        - {kind: gemm, count: 8, m: 64, k: 4096, n: 14336, microseconds: 345.16, minimum: 345.02, maximum: 345.26}
+        - {kind: gemm, count: 8, m: 256, k: 4096, n: 14336, microseconds: 386.96, minimum: 380.30, maximum: 405.58}
+        - {kind: decode_attention, batch: 1, heads: 32, kv_heads: 8, context: 1024, head_dim: 128, microseconds: 6.61, minimum: 6.60, maximum: 6.62}
+        - {kind: decode_attention, batch: 1, heads: 32, kv_heads: 8, context: 8192, head_dim: 128, microseconds: 16.72, minimum: 16.70, maximum: 16.77}
+        - {kind: decode_attention, batch: 8, heads: 32, kv_heads: 8, context: 1024, head_dim: 128, microseconds: 16.45, minimum: 16.43, maximum: 16.46}
+        - {kind: decode_attention, batch: 8, heads: 32, kv_heads: 8, context: 4096, head_dim: 128, microseconds: 49.20, minimum: 49.16, maximum: 49.27}
+        - {kind: decode_attention, batch: 16, heads: 32, kv_heads: 8, context: 8192, head_dim: 128, microseconds: 175.54, minimum: 175.24, maximum: 175.79}
+        - {kind: decode_attention, batch: 32, heads: 32, kv_heads: 8, context: 2048, head_dim: 128, microseconds: 91.47, minimum: 91.33, maximum: 91.95}
+        - {kind: decode_attention, batch: 64, heads: 32, kv_heads: 8, context: 512, head_dim: 128, microseconds: 48.78, minimum: 48.70, maximum: 48.85}
+        - {kind: decode_attention, batch: 64, heads: 32, kv_heads: 8, context: 1024, head_dim: 128, microseconds: 92.50, minimum: 92.37, maximum: 92.63}
+        - {kind: decode_attention, batch: 64, heads: 32, kv_heads: 8, context: 2048, head_dim: 128, microseconds: 178.80, minimum: 178.22, maximum: 179.14}
+        - {kind: decode_attention, batch: 64, heads: 32, kv_heads: 8, context: 4096, head_dim: 128, microseconds: 350.56, minimum: 350.38, maximum: 350.79}
+        - {kind: decode_attention, batch: 128, heads: 32, kv_heads: 8, context: 512, head_dim: 128, microseconds: 92.38, minimum: 92.33, maximum: 92.53}
+        - {kind: decode_attention, batch: 128, heads: 32, kv_heads: 8, context: 2048, head_dim: 128, microseconds: 352.25, minimum: 352.07, maximum: 352.78}
+        - {kind: decode_attention, batch: 8, heads: 32, kv_heads: 32, context: 1024, head_dim: 128, microseconds: 47.89, minimum: 47.86, maximum: 47.94}
+        - {kind: decode_attention, batch: 32, heads: 32, kv_heads: 32, context: 2048, head_dim: 128, microseconds: 350.65, minimum: 350.12, maximum: 351.08}
+        - {kind: decode_attention, batch: 64, heads: 32, kv_heads: 32, context: 512, head_dim: 128, microseconds: 176.39, minimum: 176.31, maximum: 176.58}
+        - {kind: decode_attention, batch: 64, heads: 32, kv_heads: 32, context: 1024, head_dim: 128, microseconds: 348.80, minimum: 348.54, maximum: 349.64}
+        - {kind: decode_attention, batch: 16, heads: 64, kv_heads: 8, context: 2048, head_dim: 128, microseconds: 47.36, minimum: 47.33, maximum: 47.46}
+        - {kind: decode_attention, batch: 64, heads: 64, kv_heads: 8, context: 1024, head_dim: 128, microseconds: 93.00, minimum: 92.87, maximum: 93.23}
+        - {kind: prefill_attention, batch: 1, heads: 32, kv_heads: 8, context: 1024, head_dim: 128, microseconds: 31.70, minimum: 31.49, maximum: 31.89}
+        - {kind: prefill_attention, batch: 1, heads: 32, kv_heads: 8, context: 2048, head_dim: 128, microseconds: 83.03, minimum: 82.91, maximum: 83.27}
+        - {kind: prefill_attention, batch: 1, heads: 32, kv_heads: 8, context: 4096, head_dim: 128, microseconds: 259.17, minimum: 254.01, maximum: 276.17}
+        - {kind: prefill_attention, batch: 1, heads: 32, kv_heads: 8, context: 8192, head_dim: 128, microseconds: 985.05, minimum: 896.54, maximum: 988.19}
+        - {kind: prefill_attention, batch: 4, heads: 32, kv_heads: 8, context: 2048, head_dim: 128, microseconds: 286.16, minimum: 259.46, maximum: 289.01}
+        - {kind: copy, rows: 64, columns: 4096, microseconds: 2.06, minimum: 2.06, maximum: 2.07}
+        - {kind: add, rows: 64, columns: 4096, microseconds: 2.28, minimum: 2.28, maximum: 2.29}
+        - {kind: rms_norm, rows: 64, columns: 4096, microseconds: 2.47, minimum: 2.46, maximum: 2.47}
+        - {kind: gated_silu, rows: 64, columns: 4096, microseconds: 2.30, minimum: 2.30, maximum: 2.31}
+        - {kind: softmax, rows: 64, columns: 4096, microseconds: 3.74, minimum: 3.74, maximum: 3.75}
+        - {kind: copy, rows: 512, columns: 4096, microseconds: 4.65, minimum: 4.64, maximum: 4.66}
+        - {kind: add, rows: 512, columns: 4096, microseconds: 6.06, minimum: 6.05, maximum: 6.06}
+        - {kind: rms_norm, rows: 512, columns: 4096, microseconds: 4.69, minimum: 4.69, maximum: 4.70}
+        - {kind: gated_silu, rows: 512, columns: 4096, microseconds: 6.15, minimum: 6.14, maximum: 6.15}
+        - {kind: softmax, rows: 512, columns: 4096, microseconds: 9.12, minimum: 9.11, maximum: 9.13}
+        - {kind: copy, rows: 2048, columns: 4096, microseconds: 13.09, minimum: 13.07, maximum: 13.12}
+        - {kind: add, rows: 2048, columns: 4096, microseconds: 18.51, minimum: 18.48, maximum: 18.53}
+        - {kind: rms_norm, rows: 2048, columns: 4096, microseconds: 13.62, minimum: 13.60, maximum: 13.64}
+        - {kind: gated_silu, rows: 2048, columns: 4096, microseconds: 19.08, minimum: 19.06, maximum: 19.09}
+        - {kind: softmax, rows: 2048, columns: 4096, microseconds: 28.91, minimum: 28.91, maximum: 28.94}
+        - {kind: copy, rows: 8192, columns: 4096, microseconds: 46.31, minimum: 46.26, maximum: 46.35}
+        - {kind: add, rows: 8192, columns: 4096, microseconds: 67.55, minimum: 67.46, maximum: 67.62}
+        - {kind: rms_norm, rows: 8192, columns: 4096, microseconds: 47.13, minimum: 47.02, maximum: 47.18}
+        - {kind: gated_silu, rows: 8192, columns: 4096, microseconds: 70.13, minimum: 70.08, maximum: 70.16}
+        - {kind: softmax, rows: 8192, columns: 4096, microseconds: 106.35, minimum: 106.34, maximum: 106.58}
+        - {kind: copy, rows: 64, columns: 14336, microseconds: 3.02, minimum: 3.01, maximum: 3.02}
+        - {kind: add, rows: 64, columns: 14336, microseconds: 3.66, minimum: 3.66, maximum: 3.67}
+        - {kind: rms_norm, rows: 64, columns: 14336, microseconds: 3.91, minimum: 3.91, maximum: 3.92}
+        - {kind: gated_silu, rows: 64, columns: 14336, microseconds: 3.71, minimum: 3.70, maximum: 3.72}
+        - {kind: softmax, rows: 64, columns: 14336, microseconds: 6.41, minimum: 6.41, maximum: 6.42}
+        - {kind: copy, rows: 8192, columns: 14336, microseconds: 156.51, minimum: 156.43, maximum: 156.58}
+        - {kind: add, rows: 8192, columns: 14336, microseconds: 230.83, minimum: 230.78, maximum: 230.94}
+        - {kind: rms_norm, rows: 8192, columns: 14336, microseconds: 157.95, minimum: 157.84, maximum: 158.10}
+        - {kind: gated_silu, rows: 8192, columns: 14336, microseconds: 241.37, minimum: 241.31, maximum: 241.50}
+        - {kind: softmax, rows: 8192, columns: 14336, microseconds: 224.00, minimum: 223.96, maximum: 224.18}
+        - {kind: gather, rows: 8388608, columns: 16, table_rows: 134217728, microseconds: 379.45, minimum: 379.33, maximum: 380.04}
+        - {kind: gather, rows: 4194304, columns: 32, table_rows: 67108864, microseconds: 241.62, minimum: 241.44, maximum: 241.66}
+        - {kind: gather, rows: 2097152, columns: 64, table_rows: 33554432, microseconds: 199.75, minimum: 199.61, maximum: 200.16}
+        - {kind: gather, rows: 1048576, columns: 128, table_rows: 16777216, microseconds: 190.37, minimum: 190.25, maximum: 190.68}
+        - {kind: gather, rows: 524288, columns: 256, table_rows: 8388608, microseconds: 188.96, minimum: 188.82, maximum: 190.56}
+        - {kind: gather, rows: 262144, columns: 512, table_rows: 4194304, microseconds: 187.08, minimum: 186.97, maximum: 187.63}
+        - {kind: gather, rows: 65536, columns: 2048, table_rows: 1048576, microseconds: 187.18, minimum: 187.08, maximum: 187.28}
+        - {kind: gather, rows: 32768, columns: 4096, table_rows: 524288, microseconds: 187.02, minimum: 186.94, maximum: 187.13}
+        - {kind: gather, rows: 4096, columns: 4096, table_rows: 524288, microseconds: 25.42, minimum: 25.40, maximum: 25.44}
+        - {kind: gather, rows: 65536, columns: 4096, table_rows: 524288, microseconds: 369.82, minimum: 369.75, maximum: 369.98}
+        - {kind: decode_layer, model: llama3-8b, batch: 1, context: 1024, microseconds: 180.64, minimum: 180.32, maximum: 181.36}
+        - {kind: decode_layer, model: llama3-8b, batch: 8, context: 1024, microseconds: 198.75, minimum: 198.39, maximum: 198.94}
+        - {kind: decode_layer, model: llama3-8b, batch: 32, context: 1024, microseconds: 235.35, minimum: 235.01, maximum: 235.55}
+        - {kind: decode_layer, model: llama3-8b, batch: 64, context: 1024, microseconds: 283.67, minimum: 283.54, maximum: 283.89}
+        - {kind: decode_layer, model: llama3-8b, batch: 64, context: 4096, microseconds: 565.24, minimum: 563.01, maximum: 566.45}
+        - {kind: decode_layer, model: llama3-8b, batch: 128, context: 1024, microseconds: 382.32, minimum: 382.17, maximum: 382.47}
+        - {kind: decode_layer, model: llama3-8b, batch: 256, context: 1024, microseconds: 590.09, minimum: 589.72, maximum: 590.29}
+      """#,
+  ],
   "memories": [
     "ddr4-2400": #"""
       name: ddr4-2400
@@ -2492,6 +2630,21 @@ let embeddedPresets: [String: [String: String]] = [
       base: gpu-code
       name: gpu2-code
       devices: 8
+      """#,
+    "h100-sxm": #"""
+      # The h100 preset with what a real card shows of its start of kernels, its refresh and its mapping.
+      base: h100
+      name: h100-sxm
+      source: >-
+        as h100; start of a kernel 1.18 us: measured, an empty kernel in a CUDA graph; refresh bank by bank:
+        inferred from a measured fill of 1 GiB at 98 % of the peak, which all-bank refresh would hold at
+        88 % or less; 256 bytes side by side in a channel: inferred from measured gathers of rows of 256
+        bytes and more at the speed of streams (all in configs/measured/h100-sxm.yaml)
+      device: {launch: 1.18 us}
+      memory:
+        dram:
+          mapping: row-column-bank-bank_group-rank-channel-stack-column:8
+          controller: {refresh: per-bank}
       """#,
     "h100": #"""
       # One H100-class device at analytic fidelity.

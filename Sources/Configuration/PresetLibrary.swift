@@ -9,7 +9,7 @@ internal import Units
 
 /// The folders of presets.
 public enum PresetKind: String, CaseIterable, Sendable {
-  case models, memories, devices, systems, sweeps, kernels
+  case models, memories, devices, systems, sweeps, kernels, measured
 }
 
 /// The configurations that ship with the program.

@@ -202,6 +202,7 @@ extension SimulationResult {
         json.field("unit", run.units[record.unit].name)
         json.field("flops", record.flops)
         json.field("bytes", record.bytes.count)
+        if let bound = record.bound { json.field("bound_ps", bound.picoseconds) }
         if let causes = record.causes {
           json.field("causes") { json in
             json.object { json in

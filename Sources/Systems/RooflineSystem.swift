@@ -111,7 +111,7 @@ public struct RooflineSystem: TraceSystem {
     if options.replaysMeasured, options.fidelity == .cycle {
       throw SystemError("measured durations are replayed at analytic fidelity only")
     }
-    if options.fidelity == .cycle { return try runCycles(source, options: options) }
+    if options.fidelity == .cycle { return try overMemory.run(source, options: options) }
     guard options.ideal.isEmpty else {
       throw SystemError("--ideal removes limits of the command-level memory; add --fidelity cycle")
     }
@@ -129,33 +129,12 @@ public struct RooflineSystem: TraceSystem {
   }
 
   public func check(_ fidelity: Fidelity) throws {
-    if fidelity == .cycle { _ = try commandLevelMemory }
+    if fidelity == .cycle { _ = try overMemory.present() }
   }
 
-  private var commandLevelMemory: (spec: CommandLevelMemorySpec, standard: MemoryStandard) {
-    get throws {
-      guard let dram = spec.memory.dram, let standard else {
-        throw SystemError(
-          "system '\(name)' has no command-level memory; add memory.dram with a standard, or use "
-            + "--fidelity analytic")
-      }
-      return (dram, standard)
-    }
-  }
-
-  private func runCycles(
-    _ source: consuming some OperatorSource & ~Copyable, options: RunOptions
-  ) throws -> SystemRun {
-    let (dram, standard) = try commandLevelMemory
-    try options.checkLimits(
-      of: name,
-      [.refresh, .tfaw, .row, .turnaround] + (spec.link == nil ? [] : [.link]))
-    let memory = try dram.makeMemory(standard, ideal: options.ideal, channels: options.channels)
-    var executor = CycleExecutor(
-      name: deviceUnitName, device: device, link: spec.link, memory: memory, options: options)
-    var source = source
-    while let op = try source.next() { try executor.run(op) }
-    return executor.finish()
+  private var overMemory: DeviceOverMemory {
+    DeviceOverMemory(
+      name: name, device: device, link: spec.link, memory: spec.memory.dram, standard: standard)
   }
 
   /// The unit that runs everything but collectives.

@@ -19,10 +19,12 @@ public struct OperatorRecord: Hashable, Sendable {
   public var bytes: ByteCount
   /// Its time by cause, where the system knows it by operator.
   public var causes: CauseLedger?
+  /// What it takes at least, every resource at its peak; nil where the system does not say.
+  public var bound: Duration?
 
   public init(
     id: Int, name: String, kind: OperatorKind, step: Int, start: Instant, end: Instant,
-    unit: Int, flops: Int, bytes: ByteCount, causes: CauseLedger? = nil
+    unit: Int, flops: Int, bytes: ByteCount, causes: CauseLedger? = nil, bound: Duration? = nil
   ) {
     self.id = id
     self.name = name
@@ -34,6 +36,7 @@ public struct OperatorRecord: Hashable, Sendable {
     self.flops = flops
     self.bytes = bytes
     self.causes = causes
+    self.bound = bound
   }
 }
 

@@ -6,8 +6,10 @@ import Systems
 struct ReproduceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reproduce",
-    abstract: "Print the claims of a paper beside what this program gets.",
-    subcommands: [ReproduceDuplexCommand.self, ReproduceNeuPIMsCommand.self])
+    abstract: "Print the claims of a paper, or measured times, beside what this program gets.",
+    subcommands: [
+      ReproduceDuplexCommand.self, ReproduceNeuPIMsCommand.self, ReproduceGPUCommand.self,
+    ])
 }
 
 /// `orrery reproduce duplex`.

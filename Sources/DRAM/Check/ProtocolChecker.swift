@@ -22,6 +22,14 @@ public struct ProtocolChecker {
     var text: String
     var preceding: Set<Int>
     var following: Set<Int>
+    /// Where the history of the rule begins, and how many nodes its level has.
+    var base = 0
+    var nodes = 1
+
+    /// Where the last issues of a preceding command at a node stand: how many there are, then the oldest first.
+    func place(_ command: Int, _ node: Int) -> Int {
+      base + (command * nodes + node) * (window + 1)
+    }
   }
 
   private struct Bank {
@@ -33,6 +41,7 @@ public struct ProtocolChecker {
 
   private let standard: MemoryStandard
   private let rules: [Rule]
+  private let historyLength: Int
   private let rulesAfter: [[Int]]
   private let rulesBefore: [[Int]]
   private let levels: [Int]
@@ -65,13 +74,20 @@ public struct ProtocolChecker {
       Set(standard.commands.indices.filter { names.contains(standard.commands[$0].name) })
     }
     scopes = standard.commands.map { depth($0.scope) }
+    var length = 0
+    let counts = standard.organization.levels.map(\.count)
     rules = try standard.constraints.map { row in
-      Rule(
+      var rule = Rule(
         level: depth(row.scope),
         delay: try TimingExpression(row.delay).value(clocks) * standard.ticksPerClock,
         window: row.window ?? 1, sibling: row.sibling ?? false, text: row.delay,
         preceding: numbers(row.preceding), following: numbers(row.following))
+      rule.base = length
+      rule.nodes = counts[..<rule.level].reduce(1, *)
+      length += standard.commands.count * rule.nodes * (rule.window + 1)
+      return rule
     }
+    historyLength = length
     let all = rules
     rulesAfter = standard.commands.indices.map { command in
       all.indices.filter { all[$0].following.contains(command) }
@@ -105,8 +121,8 @@ public struct ProtocolChecker {
   ) {
     var banks = [Bank](repeating: Bank(), count: bankCount)
     var busFree: [MemoryStandard.Bus: Int] = [:]
-    // Issue ticks of preceding commands, newest last, by rule, command and node.
-    var history: [[Int]: [Int]] = [:]
+    // Issue ticks of preceding commands by rule, command and node.
+    var history = [Int](repeating: 0, count: historyLength)
     var clockStops = 0
     var clockStarted: MemoryStandard.Effect?
     var last = Int.min
@@ -126,7 +142,7 @@ public struct ProtocolChecker {
       if standard.ticksPerClock == 2 && command.anyEdge != true && tick % 2 == 0 {
         report("\(command.name) on a falling edge")
       }
-      checkDistances(number, record, history, report)
+      checkDistances(number, record, &history, report)
       let below = levels[scopes[number]...].reduce(1, *)
       let first = Int(record.bank) / below * below
       let covered = first..<(first + below)
@@ -167,9 +183,15 @@ public struct ProtocolChecker {
       case .none: break
       }
       for rule in rulesBefore[number] {
-        let key = [rule, number, node(Int(record.bank), rules[rule].level)]
-        history[key, default: []].append(tick)
-        if history[key, default: []].count > rules[rule].window { history[key]?.removeFirst() }
+        let place = rules[rule].place(number, node(Int(record.bank), rules[rule].level))
+        let window = rules[rule].window
+        if history[place] < window {
+          history[place] += 1
+          history[place + history[place]] = tick
+        } else {
+          for index in 1..<window { history[place + index] = history[place + index + 1] }
+          history[place + window] = tick
+        }
       }
     }
     for bank in 0..<bankCount {
@@ -188,24 +210,19 @@ public struct ProtocolChecker {
   }
 
   private func checkDistances(
-    _ number: Int, _ record: CommandRecord, _ history: [[Int]: [Int]], _ report: (String) -> Void
+    _ number: Int, _ record: CommandRecord, _ history: inout [Int], _ report: (String) -> Void
   ) {
     for index in rulesAfter[number] {
       let rule = rules[index]
       let here = node(Int(record.bank), rule.level)
-      var nodes = [here]
-      if rule.sibling {
-        let siblings = levels[rule.level - 1]
-        nodes = (here / siblings * siblings..<here / siblings * siblings + siblings).filter {
-          $0 != here
-        }
-      }
+      let siblings = rule.sibling ? levels[rule.level - 1] : 1
+      let first = here / siblings * siblings
       for before in rule.preceding {
         let delay = rule.delay + (length(before) - 1) - (length(number) - 1)
-        for node in nodes {
-          guard let past = history[[index, before, node]], past.count == rule.window,
-            let reference = past.first, record.tick < reference + delay
-          else { continue }
+        for node in first..<(first + siblings) where !rule.sibling || node != here {
+          let place = rule.place(before, node)
+          let reference = history[place + 1]
+          guard history[place] == rule.window, record.tick < reference + delay else { continue }
           let names = standard.commands
           report(
             "\(names[number].name) \(record.tick - reference) after \(names[before].name), less than \(delay) (\(rule.text))"

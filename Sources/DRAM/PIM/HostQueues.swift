@@ -17,6 +17,8 @@ struct HostQueues: ~Copyable {
   private let head: UnsafeMutablePointer<Int>
   private let length: UnsafeMutablePointer<Int>
   private let total: UnsafeMutablePointer<Int>
+  /// Runs of writes in each queue.
+  private let writeRuns: UnsafeMutablePointer<Int>
   /// Banks with accesses, one bit each.
   private(set) var occupied: UInt64 = 0
 
@@ -31,6 +33,7 @@ struct HostQueues: ~Copyable {
     head = copied([Int](repeating: 0, count: banks))
     length = copied([Int](repeating: 0, count: banks))
     total = copied([Int](repeating: 0, count: banks))
+    writeRuns = copied([Int](repeating: 0, count: banks))
   }
 
   deinit {
@@ -38,6 +41,7 @@ struct HostQueues: ~Copyable {
     head.deallocate()
     length.deallocate()
     total.deallocate()
+    writeRuns.deallocate()
   }
 
   var isEmpty: Bool { occupied == 0 }
@@ -47,6 +51,12 @@ struct HostQueues: ~Copyable {
 
   @inline(__always)
   func runCount(_ bank: Int) -> Int { length[bank] }
+
+  /// Whether all accesses of a bank are of one kind.
+  @inline(__always)
+  func isOfOneKind(_ bank: Int) -> Bool {
+    writeRuns[bank] == 0 || writeRuns[bank] == length[bank]
+  }
 
   @inline(__always)
   private func slot(_ bank: Int, _ index: Int) -> UnsafeMutablePointer<Run> {
@@ -71,6 +81,7 @@ struct HostQueues: ~Copyable {
       }
     }
     slot(bank, count).pointee = Run(row: row, count: 1, isWrite: isWrite, batch: batch)
+    if isWrite { writeRuns[bank] &+= 1 }
     length[bank] = count &+ 1
     occupied |= 1 &<< UInt64(bank)
     return true
@@ -83,6 +94,7 @@ struct HostQueues: ~Copyable {
     let place = slot(bank, index)
     place.pointee.count &-= 1
     if place.pointee.count > 0 { return }
+    if place.pointee.isWrite { writeRuns[bank] &-= 1 }
     if index == 0 {
       head[bank] = head[bank] &+ 1 == capacity ? 0 : head[bank] &+ 1
     } else {

@@ -1,31 +1,31 @@
 extension PIMChannel {
   /// The next command of the host, round robin over the banks, or when to look again.
   mutating func chooseHost() -> PIMChoice {
-    var retry = Int.max
     var banks = queues.occupied
     if isRefreshing { banks &= ~refreshingBanks }
     if banks == 0 { return .later(Int.max) }
+    watch.refresh(at: clock)
+    banks &= watch.due
     // Banks after `turn` first, then those up to it.
     let behind: UInt64 = turn >= 63 ? ~0 : (1 << UInt64(turn + 1)) - 1
-    for part in [banks & ~behind, banks & behind] {
-      var left = part
-      while left != 0 {
-        let bank = left.trailingZeroBitCount
-        left &= left - 1
-        if wake[bank] > clock {
-          retry = min(retry, wake[bank])
-          continue
-        }
-        let choice = chooseHost(bank)
-        if choice.command >= 0 {
-          turn = bank
-          return choice
-        }
-        wake[bank] = choice.retry
-        retry = min(retry, choice.retry)
+    var left = banks & ~behind
+    var rest = banks & behind
+    while true {
+      if left == 0 {
+        if rest == 0 { break }
+        left = rest
+        rest = 0
       }
+      let bank = left.trailingZeroBitCount
+      left &= left - 1
+      let choice = chooseHost(bank)
+      if choice.command >= 0 {
+        turn = bank
+        return choice
+      }
+      watch.sleep(bank, until: choice.retry)
     }
-    return .later(retry)
+    return .later(watch.next)
   }
 
   /// The first command in a bank's queue that can go, as the queue's order has it.
@@ -33,8 +33,7 @@ extension PIMChannel {
     if isLoading && bank == 0 { return .later(Int.max) }
     let open = openRow[bank]
     let gated = slack > 0 && !pimQueue.isEmpty
-    let bit: UInt64 = 1 << UInt64(bank)
-    columnWaiters &= ~bit
+    watch.look(bank)
     let count = queues.runCount(bank)
     var retry = Int.max
     if open < 0 {
@@ -53,10 +52,19 @@ extension PIMChannel {
       }
       return .later(Int.max)
     }
+    let first = queues.run(bank, 0)
+    if first.row == open, first.row != reservedRow, queues.isOfOneKind(bank) {
+      // Nothing but this access can be the next.
+      let command = first.isWrite ? rules.write : rules.read
+      let time = timing.earliestIssue(command, bank: bank, from: clock)
+      watch.waitForColumns(bank, isWrite: first.isWrite)
+      if time > clock { return .later(time) }
+      takenRun = 0
+      return PIMChoice(command: command, bank: bank, row: open)
+    }
     var index = 0
     var readTime = -1
     var writeTime = -1
-    var needsRow = false
     while index < count {
       let run = queues.run(bank, index)
       defer { index += 1 }
@@ -73,7 +81,6 @@ extension PIMChannel {
         if isWrite { writeTime = time } else { readTime = time }
         retry = min(retry, time)
       } else if index == 0 {
-        needsRow = true
         guard rowHits[bank] >= rules.queues.rowHits || !hits(bank, open) else { continue }
         let time = timing.earliestIssue(rules.prechargeHost, bank: bank, from: clock)
         if time > clock {
@@ -87,7 +94,6 @@ extension PIMChannel {
         return PIMChoice(command: rules.prechargeHost, bank: bank)
       }
     }
-    if readTime >= 0 && index == count && !needsRow { columnWaiters |= bit }
     return .later(retry)
   }
 
@@ -104,20 +110,11 @@ extension PIMChannel {
     queues.take(choice.bank, takenRun)
     rowHits[choice.bank] += 1
     let batch = Int(run.batch)
-    if !run.isWrite { holdColumns() }
+    chargeHost(choice.bank, isWrite: run.isWrite)
+    if run.count == 1 { watch.wakeUp(choice.bank) }
+    watch.columnIssued(isWrite: run.isWrite, bank: choice.bank, at: clock)
     batchLeft[batch] -= 1
     batchDone[batch] = max(batchDone[batch], clock + latency)
-  }
-
-  /// After a read no other column command can go for the length of a burst: the data bus is taken.
-  private mutating func holdColumns() {
-    let free = clock + rules.burst
-    var left = columnWaiters
-    while left != 0 {
-      let bank = left.trailingZeroBitCount
-      left &= left - 1
-      if wake[bank] < free { wake[bank] = free }
-    }
   }
 
   /// Lets bursts and products into the transaction queues as long as there is room.
@@ -136,6 +133,10 @@ extension PIMChannel {
         pimTransactions.append(next)
         accepted = true
       }
+      if !accepted, isStarved, let next = cursor.next(at: clock) {
+        pimTransactions.append(next)
+        accepted = true
+      }
     }
     while !stream.isEmpty {
       let front = stream.front
@@ -147,8 +148,9 @@ extension PIMChannel {
         break
       }
       let place = front.burst / rules.columns
-      let waiting = Waiting(
-        bank: Int32(place % rules.banks), row: Int32(place / rules.banks), batch: front.batch)
+      let waiting = TransactionQueue.Run(
+        bank: Int32(place % rules.banks), row: Int32(place / rules.banks), batch: front.batch,
+        count: 1)
       if front.isWrite { writes.append(waiting) } else { reads.append(waiting) }
       batchWaiting[Int(front.batch)] -= 1
       batchAccepted[Int(front.batch)] = clock
@@ -156,6 +158,14 @@ extension PIMChannel {
       accepted = true
     }
     return accepted
+  }
+
+  /// Whether a row of products is open whose instructions cannot come, because reads that wait for its end take all
+  /// places: then one more is let in.
+  private var isStarved: Bool {
+    guard isPIMMode, pimQueue.isEmpty, pimTransactions.isEmpty else { return false }
+    for index in 0..<reads.runCount where queues.hasRoom(Int(reads[index].bank)) { return false }
+    return true
   }
 
   /// Moves one transaction into the command queues; tells whether one moved.
@@ -177,15 +187,21 @@ extension PIMChannel {
         return true
       }
     }
-    return draining > 0 ? moveWrite() : moveRead()
+    guard draining > 0 else { return moveRead() }
+    if moveWrite() { return true }
+    // Writes that wait for the end of a row do not keep its instructions out.
+    guard !rules.isDual, isPIMMode, pimQueue.isEmpty, !pimTransactions.isEmpty else { return false }
+    pimQueue.append(pimTransactions[0])
+    pimTransactions.removeFirst()
+    return true
   }
 
   private mutating func moveWrite() -> Bool {
-    for index in 0..<writes.count {
+    for index in 0..<writes.runCount {
       let waiting = writes[index]
       guard acceptsHost, queues.hasRoom(Int(waiting.bank)) else { continue }
       draining -= 1
-      writes.remove(at: index)
+      writes.take(index)
       enqueue(waiting, isWrite: true)
       return true
     }
@@ -194,10 +210,10 @@ extension PIMChannel {
 
   private mutating func moveRead() -> Bool {
     guard acceptsHost else { return false }
-    for index in 0..<reads.count {
+    for index in 0..<reads.runCount {
       let waiting = reads[index]
       guard queues.hasRoom(Int(waiting.bank)) else { continue }
-      reads.remove(at: index)
+      reads.take(index)
       enqueue(waiting, isWrite: false)
       return true
     }
@@ -207,10 +223,10 @@ extension PIMChannel {
   /// In blocked mode no host access enters a queue while products wait.
   private var acceptsHost: Bool { rules.isDual || pimQueue.isEmpty }
 
-  private mutating func enqueue(_ waiting: Waiting, isWrite: Bool) {
+  private mutating func enqueue(_ waiting: TransactionQueue.Run, isWrite: Bool) {
     let bank = Int(waiting.bank)
     if queues.push(bank, row: waiting.row, isWrite: isWrite, batch: waiting.batch) {
-      wake[bank] = 0
+      watch.wakeUp(bank)
     }
   }
 }

@@ -73,18 +73,18 @@ extension PIMChannel {
         let expected = expectedTime(of: head)
         guard fits(expected) else {
           skipsPIM = true
-          return .later(clock + 1)
+          return wait(.refresh, until: clock + 1)
         }
         isLoading = true
         wakeAll()
       }
       return chooseLoad(head)
     case .header:
-      if isLoading { return .later(Int.max) }
+      if isLoading { return wait(.load, until: Int.max) }
       let expected = expectedTime(of: head)
       guard fits(expected) else {
         skipsPIM = true
-        return .later(clock + 1)
+        return wait(.refresh, until: clock + 1)
       }
       isPIMMode = true
       if reservedRow != head.row {
@@ -95,7 +95,7 @@ extension PIMChannel {
       choice.retry = min(choice.retry, fitEnds(expected, after: clock))
       return choice
     case .composite, .compute, .result:
-      return isLoading ? .later(Int.max) : chooseStep(head)
+      return isLoading ? wait(.load, until: Int.max) : chooseStep(head)
     }
   }
 
@@ -109,17 +109,20 @@ extension PIMChannel {
   }
 
   /// The load itself, or the command that its bank needs first.
-  private func chooseLoad(_ head: PIMInstruction) -> PIMChoice {
+  private mutating func chooseLoad(_ head: PIMInstruction) -> PIMChoice {
     let open = openRow[0]
     let command =
       open == head.row ? rules.load : (open < 0 ? rules.activateHost : rules.prechargeHost)
     let time = timing.earliestIssue(command, bank: 0, from: clock)
-    if time > clock { return .later(time) }
+    if time > clock {
+      return wait(command == rules.load ? .row : openingWait(0, until: time), until: time)
+    }
     return PIMChoice(command: command, bank: 0, row: head.row)
   }
 
   /// The header when all banks are ready for its row, or the next precharge.
-  private func chooseRowClosing(_ head: PIMInstruction) -> PIMChoice {
+  private mutating func chooseRowClosing(_ head: PIMInstruction) -> PIMChoice {
+    productUse = .row
     var retry = Int.max
     var waiting: UInt64
     if rules.isDual {
@@ -162,7 +165,7 @@ extension PIMChannel {
   }
 
   /// A product or result, or the opening of a row that it needs.
-  private func chooseStep(_ head: PIMInstruction) -> PIMChoice {
+  private mutating func chooseStep(_ head: PIMInstruction) -> PIMChoice {
     let open = rules.isDual ? pimOpen : hostOpen
     let width = rules.banksPerActivation
     let all: UInt64 = rules.banks == 64 ? ~0 : (1 << UInt64(rules.banks)) - 1
@@ -176,7 +179,10 @@ extension PIMChannel {
           if time <= clock {
             return PIMChoice(command: rules.activate, bank: bank, row: head.row)
           }
-          retry = min(retry, time)
+          if time < retry {
+            retry = time
+            productUse = openingWait(bank, until: time)
+          }
         }
         bank += width
       }
@@ -195,8 +201,9 @@ extension PIMChannel {
       command = rules.compute
       time = max(time, unitsFree)
     }
+    let unitsReady = time
     time = timing.earliestIssue(command, bank: 0, from: time)
-    if time > clock { return .later(time) }
+    if time > clock { return wait(stepWait(unitsReady, until: time), until: time) }
     return PIMChoice(command: command, bank: 0, row: head.row)
   }
 
@@ -222,6 +229,11 @@ extension PIMChannel {
       counts.results += 1
       resultsLeft[Int(head.block)] -= 1
       noteBlock(head.block, done: clock + rules.resultLatency)
+      if head.endsRow {
+        // The host may use the row again.
+        reservedRow = -1
+        wakeAll()
+      }
     case .compute:
       guard command == rules.compute else { return }
       counts.columnSteps += 1
@@ -254,6 +266,6 @@ extension PIMChannel {
 
   /// Lets every bank's queue be looked at again.
   mutating func wakeAll() {
-    for bank in 0..<rules.banks { wake[bank] = 0 }
+    watch.wakeAll()
   }
 }

@@ -23,6 +23,7 @@ extension PIMChannel {
   @inline(__always)
   private mutating func note(clocks: Int) {
     if !pimQueue.isEmpty { counts.pimBusy += clocks }
+    chargeProducts(clocks)
     counts.clocks += clocks
     let ranks = rules.banksPerRank == 64 ? ~0 : (UInt64(1) << UInt64(rules.banksPerRank)) - 1
     var first: UInt64 = 0
@@ -46,6 +47,8 @@ extension PIMChannel {
         wakeAll()
       }
     }
+    // The oracle looks at every bank in every clock.
+    if configuration.ticksEveryClock { watch.wakeAll() }
     let accepted = acceptTransactions()
     if let interval = rules.refreshInterval, clock > 0, clock % interval == 0 {
       pendingRanks.append(nextRank)
@@ -54,6 +57,7 @@ extension PIMChannel {
     var choice = PIMChoice()
     var isHost = false
     var isProduct = false
+    productUse = pimQueue.isEmpty ? nil : skipsPIM || !pendingRanks.isEmpty ? .refresh : .commands
     if !pendingRanks.isEmpty { choice = chooseRefresh() }
     var retry = choice.retry
     if choice.command < 0 {
@@ -84,7 +88,10 @@ extension PIMChannel {
     }
     if choice.command >= 0 {
       issue(choice)
-      if isProduct { finishProduct(choice.command) }
+      if isProduct {
+        noteProduct(choice.command)
+        finishProduct(choice.command)
+      }
       if isHost && (choice.command == rules.read || choice.command == rules.write) {
         finishHost(choice)
       }
@@ -112,6 +119,7 @@ extension PIMChannel {
     let first = rank * rules.banksPerRank
     if !isRefreshing {
       isRefreshing = true
+      refreshFrom = clock
       let width = UInt64(rules.banksPerRank)
       refreshingBanks = (width == 64 ? ~0 : (1 << width) - 1) << UInt64(first)
       wakeAll()
@@ -152,7 +160,11 @@ extension PIMChannel {
     if command == rules.activateHost {
       openRow[bank] = choice.row
       hostOpen |= bit
-      wake[bank] = 0
+      watch.wakeUp(bank)
+      let isWindow =
+        timing.isWindowBound(command, bank: bank, at: clock)
+        || activated[bank / rules.banksPerRank] + rules.activationWindow == clock
+      openedByWindow = isWindow ? openedByWindow | bit : openedByWindow & ~bit
     } else if command == rules.precharge && rules.isDual {
       pimOpen &= ~bit
       if pimOpen == 0 { pimRow = -1 }
@@ -160,8 +172,9 @@ extension PIMChannel {
       openRow[bank] = -1
       hostOpen &= ~bit
       rowHits[bank] = 0
-      wake[bank] = 0
+      watch.wakeUp(bank)
     } else if command == rules.activate {
+      activated[bank / rules.banksPerRank] = clock
       let group = ((UInt64(1) << UInt64(rules.banksPerActivation)) - 1) << UInt64(bank)
       if rules.isDual {
         pimOpen |= group
@@ -171,6 +184,7 @@ extension PIMChannel {
         for member in bank..<(bank + rules.banksPerActivation) { openRow[member] = choice.row }
       }
     } else if command == rules.refresh {
+      refreshed[pendingRanks[0]] = clock
       pendingRanks.removeFirst()
       isRefreshing = false
       skipsPIM = false

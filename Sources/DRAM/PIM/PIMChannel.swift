@@ -9,13 +9,6 @@
 /// Simulated time advances from event to event; stepping every clock gives the same command log.
 /// Left out: forwarding of written data to later reads, ordering of reads and writes of one address, self refresh.
 struct PIMChannel: ~Copyable {
-  /// A transaction of the host that waits to enter a bank's queue.
-  struct Waiting {
-    var bank: Int32
-    var row: Int32
-    var batch: Int32
-  }
-
   let rules: PIMRules
   let configuration: PIMConfiguration
   let channel: Int
@@ -53,15 +46,13 @@ struct PIMChannel: ~Copyable {
 
   // Host.
   var stream = HostStream()
-  var reads = BoundedRing<Waiting>(capacity: 1)
-  var writes = BoundedRing<Waiting>(capacity: 1)
+  var reads: TransactionQueue
+  var writes: TransactionQueue
   var draining = 0
   var queues: HostQueues
-  /// A clock before which a bank's queue cannot send anything.
-  let wake: UnsafeMutablePointer<Int>
+  /// Which banks' queues are worth a look.
+  var watch: BankWatch
   var turn = 0
-  /// Banks whose queue waits for a column command only, as of their last look.
-  var columnWaiters: UInt64 = 0
   /// The run from which the chosen access is taken.
   var takenRun = 0
 
@@ -70,6 +61,25 @@ struct PIMChannel: ~Copyable {
   var nextRank = 0
   var isRefreshing = false
   var refreshingBanks: UInt64 = 0
+
+  // What time goes on.
+  /// What the head of the products does or waits for in the present clock; nil without one.
+  var productUse: PIMTimeUse?
+  /// When the data bus of the host is free, and its last column command.
+  var busFree = 0
+  var lastColumn = 0
+  var lastIsWrite = false
+  /// Since when there has been work of the host.
+  var hostSince = 0
+  /// Commands of products since the host's last column.
+  var productCommands = 0
+  /// Banks whose row opened as soon as the activation window let it.
+  var openedByWindow: UInt64 = 0
+  /// By rank: the last opening of rows for products, and the last refresh.
+  var activated: [Int]
+  var refreshed: [Int]
+  /// Since when the present or last refresh has held banks up.
+  var refreshFrom = 0
 
   // Outcome.
   var counts: PIMCommandCounts
@@ -99,23 +109,24 @@ struct PIMChannel: ~Copyable {
     openRow = .allocate(capacity: rules.banks)
     openRow.initialize(repeating: -1, count: rules.banks)
     rowHits = copied([Int](repeating: 0, count: rules.banks))
-    wake = copied([Int](repeating: 0, count: rules.banks))
+    watch = BankWatch(compiled)
     cursor = PIMCursor(
       isComposite: rules.isDual, firstRow: firstPIMRow,
       rows: compiled.standard.organization.rows - firstPIMRow)
     queues = HostQueues(banks: rules.banks, capacity: rules.queues.perBank)
     pimTransactions = BoundedRing(capacity: rules.queues.transactions)
     pimQueue = BoundedRing(capacity: rules.queues.commands)
-    reads = BoundedRing(capacity: rules.queues.transactions)
-    writes = BoundedRing(capacity: rules.queues.transactions)
+    reads = TransactionQueue(capacity: rules.queues.transactions)
+    writes = TransactionQueue(capacity: rules.queues.transactions)
     counts = PIMCommandCounts(commandCount: timing.commandCount)
+    activated = [Int](repeating: TimingEngine.never, count: rules.ranks)
+    refreshed = activated
     turn = rules.banks - 1
   }
 
   deinit {
     openRow.deallocate()
     rowHits.deallocate()
-    wake.deallocate()
   }
 
   /// Whether nothing is left to do.
@@ -141,6 +152,8 @@ struct PIMChannel: ~Copyable {
     batchLeft[number] += count
     batchWaiting[number] += count
     if count > 0 {
+      // Writes may linger in their queue; they are no work that the host waits for.
+      if stream.isEmpty && reads.isEmpty && queues.isEmpty { hostSince = clock }
       stream.append(
         HostStream.Extent(first: first, count: count, isWrite: isWrite, batch: Int32(number)))
     }

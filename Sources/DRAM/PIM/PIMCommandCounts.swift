@@ -16,6 +16,9 @@ public struct PIMCommandCounts: Hashable, Sendable {
   /// Rank-clocks with an open row in the host's row buffers, and in those of the multipliers.
   public internal(set) var hostActive = 0
   public internal(set) var pimActive = 0
+  /// Clocks with products, and with accesses of the host, by what they went on.
+  public internal(set) var productTimes = PIMTimes()
+  public internal(set) var hostTimes = PIMTimes()
 
   init(commandCount: Int) {
     commands = [Int](repeating: 0, count: commandCount)
@@ -31,6 +34,8 @@ public struct PIMCommandCounts: Hashable, Sendable {
     left.clocks += right.clocks
     left.hostActive += right.hostActive
     left.pimActive += right.pimActive
+    left.productTimes += right.productTimes
+    left.hostTimes += right.hostTimes
   }
 
   /// Takes earlier counts of the same channel away.
@@ -43,5 +48,7 @@ public struct PIMCommandCounts: Hashable, Sendable {
     left.clocks -= right.clocks
     left.hostActive -= right.hostActive
     left.pimActive -= right.pimActive
+    left.productTimes -= right.productTimes
+    left.hostTimes -= right.hostTimes
   }
 }

@@ -11,6 +11,7 @@ public final class PIMMemory {
   public let channelCount: Int
   /// The clock up to which everything has happened.
   public private(set) var clock = 0
+  private let configuration: PIMConfiguration
   private let units: PIMChannelArray
   private var batchCount = 0
 
@@ -20,17 +21,43 @@ public final class PIMMemory {
   public init(_ compiled: CompiledStandard, _ configuration: PIMConfiguration, channels: Int) throws
   {
     self.compiled = compiled
+    self.configuration = configuration
     channelCount = channels
     units = PIMChannelArray(channels)
     let rules = try PIMRules(compiled, configuration)
     computeInterval = rules.computeInterval
+    powerClocks = rules.powerClocks
     banksPerActivation = rules.banksPerActivation
     for index in 0..<channels { try units.make(index, compiled, configuration) }
   }
 
   /// Clocks between column steps of the units, and banks that one opening of rows covers.
   public let computeInterval: Int
+  /// Of the clocks between column steps, those that the power limit adds.
+  public let powerClocks: Int
   public let banksPerActivation: Int
+
+  /// Clocks of the operand's load and of each row of a block on an idle channel without refresh.
+  ///
+  /// - Throws: `MemoryError` for a memory without PIM.
+  public func measure(_ block: PIMBlock) throws -> (load: Int, row: Int) {
+    var undisturbed = configuration
+    undisturbed.refreshes = false
+    func clocks(rows: Int, loads: Bool) throws -> Int {
+      var channel = try PIMChannel(
+        compiled, undisturbed, firstPIMRow: compiled.standard.organization.rows / 2)
+      var part = block
+      part.rows = rows
+      part.loadsOperand = loads
+      _ = channel.addProducts([part])
+      channel.run(until: .max, stop: .productsDrained)
+      return channel.blockDone[0]
+    }
+    let two = try clocks(rows: 2, loads: false)
+    return (
+      try clocks(rows: 2, loads: true) - two, try clocks(rows: 3, loads: false) - two
+    )
+  }
 
   /// Bytes of one burst.
   public var burstBytes: Int { compiled.standard.burst.bytes.count }
@@ -93,12 +120,11 @@ public final class PIMMemory {
     return true
   }
 
-  /// Column steps of the channel that did most.
-  public var largestColumnSteps: Int {
-    var most = 0
-    for index in 0..<channelCount { most = max(most, units[index].counts.columnSteps) }
-    return most
-  }
+  /// What the clocks of each channel's products went on so far.
+  public var productTimes: [PIMTimes] { (0..<channelCount).map { units[$0].counts.productTimes } }
+
+  /// What the clocks of each channel's host accesses went on so far.
+  public var hostTimes: [PIMTimes] { (0..<channelCount).map { units[$0].counts.hostTimes } }
 
   /// Counts over all channels.
   public var counts: PIMCommandCounts {

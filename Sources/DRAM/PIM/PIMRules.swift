@@ -42,6 +42,10 @@ struct PIMRules: Sendable {
   let refreshInterval: Int?
   let fitPerOpenBank: Int, fitPerPair: Int, fitActivation: Int, fitLoadClosed: Int, fitResult: Int
   let hostPrecharge: Int, hostActivate: Int
+  /// Distances by which waits are told apart; 0 where the table has none.
+  let activationWindow: Int, refreshTime: Int, readToWrite: Int, writeToRead: Int
+  /// Clocks of `computeInterval` that the power limit adds.
+  let powerClocks: Int
   let queues: PIMDesign.Queues
 
   /// Resolves a design.
@@ -71,7 +75,7 @@ struct PIMRules: Sendable {
     result = try index(design.commands.result)
     composite = try index(design.commands.composite)
     isDual = design.rowBuffers == .dual
-    isRowHeld = configuration.rowHold == .held && !configuration.ideal.contains(.row)
+    isRowHeld = configuration.rowHold == .held
     banks = compiled.bankCount
     banksPerRank = compiled.refreshScopeBanks
     ranks = banks / banksPerRank
@@ -93,12 +97,23 @@ struct PIMRules: Sendable {
     fitActivation = try clocks(fit.activation)
     fitLoadClosed = try clocks(fit.loadClosed)
     fitResult = try clocks(fit.result)
-    rowHoldTail = fitPerOpenBank
+    rowHoldTail = configuration.ideal.contains(.row) ? 0 : fitPerOpenBank
     refreshInterval = configuration.refreshes ? compiled.refreshInterval / ranks : nil
     let rcd = fitActivation
     hostActivate = rcd
     hostPrecharge = fitLoadClosed - rcd
     queues = design.queues
+    powerClocks = computeInterval - interval
+    func distance(_ from: Int, _ to: Int, _ limit: MemoryStandard.Limit? = nil) -> Int {
+      compiled.rows.filter {
+        $0.preceding == from && $0.following == to && $0.window == 1 && !$0.sibling
+          && (limit == nil || $0.limit == limit)
+      }.map(\.delay).max() ?? 0
+    }
+    activationWindow = distance(activate, activate, .tfaw)
+    refreshTime = distance(refresh, activate)
+    readToWrite = distance(read, write)
+    writeToRead = distance(write, read)
   }
 }
 

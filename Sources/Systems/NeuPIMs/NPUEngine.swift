@@ -75,8 +75,10 @@ struct NPUEngine {
       case .vector: rest += Int(step.clocks)
       }
     }
-    clocks += rest / spec.vector.units
-    return NPUSummary(bytes: program.loadedBytes + program.storedBytes, unitClocks: clocks)
+    rest /= spec.vector.units
+    return NPUSummary(
+      loadedBytes: program.loadedBytes, unitClocks: clocks + rest,
+      leastClocks: max(program.work / (spec.rows * spec.columns * spec.arrays), rest))
   }
 
   /// Works through the turn that ends at the memory's clock; returns when the program ended, if it did.
@@ -162,10 +164,12 @@ struct NPUEngine {
   }
 }
 
-/// What a program needs at least: bytes moved, and clocks of its unit.
+/// What a program needs: bytes loaded, clocks of its units one after the other, and what those take at least at
+/// their peak.
 struct NPUSummary {
-  var bytes: Int
+  var loadedBytes: Int
   var unitClocks: Int
+  var leastClocks: Int
 }
 
 /// Gives out burst addresses one after the other, over all channels, from the start again when the end is reached.

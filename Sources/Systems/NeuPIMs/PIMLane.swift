@@ -69,6 +69,11 @@ struct PIMLane {
   private(set) var valueStart = 0
   private(set) var storedBytes = 0
   private(set) var vectorBusy = 0
+  /// What the channels' clocks had gone on when the keys began, and when the values did (with the operator barrier).
+  private(set) var timesAtKeys: [PIMTimes] = []
+  private(set) var timesAtValues: [PIMTimes] = []
+  /// Clocks that the products take at least: the column steps of the fullest channel, but its last product.
+  private(set) var bound = 0
 
   init(
     layout: AttentionLayout, npu: SystolicSpec, spec: PIMAttentionSpec, traffic: NPUTraffic,
@@ -103,11 +108,26 @@ struct PIMLane {
     storeHead = 0
     storeBatches.removeAll(keepingCapacity: true)
     storesAccepted = 0
+    timesAtKeys = memory.productTimes
+    timesAtValues.removeAll()
+    bound = leastClocks(requests, memory)
     for request in requests {
       members.append(
         Member(share: request, keys: Flight(pieces: request.keys.map { add($0, memory: memory) })))
     }
     if members.isEmpty { phase = .idle }
+  }
+
+  private func leastClocks(_ requests: [ProductShare], _ memory: PIMMemory) -> Int {
+    var steps = [Int](repeating: 0, count: memory.channelCount)
+    var longest = 0
+    for piece in requests.lazy.flatMap({ $0.keys + $0.values }) {
+      for block in piece.blocks {
+        steps[piece.channel] += block.rows * block.products * block.columns
+        longest = max(longest, block.columns)
+      }
+    }
+    return max(0, (steps.max() ?? 0) - longest) * memory.computeInterval
   }
 
   private mutating func add(_ piece: ProductShare.Piece, memory: PIMMemory) -> Placed {
@@ -207,6 +227,7 @@ struct PIMLane {
       else { return }
       phase = .values
       valueStart = memory.clock
+      timesAtValues = memory.productTimes
     }
     while valueHead < softmaxHead {
       let member = members[valueHead]

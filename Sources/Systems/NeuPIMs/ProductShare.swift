@@ -23,8 +23,10 @@ struct ProductDivision {
   /// Whether the work is divided evenly whatever the mapping: the ceiling that perfect balance gives.
   let isEven: Bool
 
-  func shares(of decodes: [(tokens: Int, channel: Int)]) -> [ProductShare] {
-    if isEven { return even(decodes) }
+  func shares(
+    of decodes: [(tokens: Int, channel: Int)], memory: PIMMemory
+  ) throws -> [ProductShare] {
+    if isEven { return try even(decodes, memory) }
     return decodes.enumerated().map { index, request in
       let keys = layout.keyBlocks(tokens: request.tokens)
       let values = layout.valueBlocks(tokens: request.tokens)
@@ -59,10 +61,22 @@ struct ProductDivision {
       .map { ProductShare.Piece(channel: $0.offset, blocks: $0.element) }
   }
 
-  /// Each channel gets the same estimated work, cut between rows; a cut repeats no operand load.
-  private func even(_ decodes: [(tokens: Int, channel: Int)]) -> [ProductShare] {
-    func cost(_ block: PIMBlock) -> Int { (block.loadsOperand ? 100 : 0) + 184 * block.rows }
+  /// Each channel gets the same work, cut between rows, by what rows of its kind take on an idle channel; a cut repeats
+  /// no operand load.
+  private func even(
+    _ decodes: [(tokens: Int, channel: Int)], _ memory: PIMMemory
+  ) throws -> [ProductShare] {
+    let keys = decodes.map { layout.keyBlocks(tokens: $0.tokens) }
+    let values = decodes.map { layout.valueBlocks(tokens: $0.tokens) }
+    var costs: [PIMBlock: (load: Int, row: Int)] = [:]
+    for block in (keys + values).joined() where costs[block.kind] == nil {
+      costs[block.kind] = try memory.measure(block)
+    }
     func fill(_ lists: [[PIMBlock]]) -> [[ProductShare.Piece]] {
+      func cost(_ block: PIMBlock) -> Int {
+        guard let cost = costs[block.kind] else { return 0 }
+        return (block.loadsOperand ? cost.load : 0) + cost.row * block.rows
+      }
       let total = lists.joined().reduce(0) { $0 + cost($1) }
       var channel = 0
       var used = 0
@@ -71,8 +85,9 @@ struct ProductDivision {
         for var block in blocks {
           while block.rows > 0 {
             let room = total * (channel + 1) / channelCount - used
-            let load = block.loadsOperand ? 100 : 0
-            var rows = min(block.rows, max(0, room - load + 92) / 184)
+            let (load, row) = costs[block.kind] ?? (0, 1)
+            let left = room - (block.loadsOperand ? load : 0)
+            var rows = min(block.rows, max(0, left + row / 2) / row)
             if channel == channelCount - 1 { rows = block.rows }
             if rows == 0 {
               channel += 1
@@ -92,12 +107,18 @@ struct ProductDivision {
         return pieces
       }
     }
-    let keys = fill(decodes.map { layout.keyBlocks(tokens: $0.tokens) })
-    let values = fill(decodes.map { layout.valueBlocks(tokens: $0.tokens) })
+    let (keyPieces, valuePieces) = (fill(keys), fill(values))
     return decodes.indices.map {
       ProductShare(
-        tokens: decodes[$0].tokens, channel: decodes[$0].channel, keys: keys[$0],
-        values: values[$0])
+        tokens: decodes[$0].tokens, channel: decodes[$0].channel, keys: keyPieces[$0],
+        values: valuePieces[$0])
     }
+  }
+}
+
+extension PIMBlock {
+  /// A row of the same products.
+  fileprivate var kind: PIMBlock {
+    PIMBlock(loadsOperand: true, rows: 1, products: products, columns: columns, announcedColumns: 1)
   }
 }

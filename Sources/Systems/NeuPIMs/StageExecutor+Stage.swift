@@ -12,13 +12,16 @@ extension StageExecutor {
     let begin = memory.clock
     var queue = Queue(works: works, attention: [], next: 0)
     var lane: PIMLane?
-    if let attention { lane = startAttention(attention, &queue) }
+    if let attention { lane = try startAttention(attention, &queue) }
     var npuFree = begin
     var npuEnd = begin
     var laneEnd = begin
     var npuCauses = CauseLedger()
+    var npuBound = 0
+    var hostBefore: [PIMTimes] = []
     while true {
       if !npu.isActive && memory.clock >= npuFree, let item = queue.pop() {
+        hostBefore = memory.hostTimes
         npu.begin(program(of: item), at: memory.clock, memory: memory, placer: &placer)
         running = item
       }
@@ -30,14 +33,18 @@ extension StageExecutor {
         let start = npu.start
         npuEnd = end
         npuFree = end
-        note(item, start: start, end: end, unit: 0)
-        npuCauses.add(causes(of: npu.summary, start: start, end: end))
+        let summary = npu.summary
+        let parts = programCauses(of: summary, clocks: end - start, since: hostBefore)
+        note(item, start: start, end: end, causes: parts, bound: bound(of: summary))
+        npuCauses.add(parts)
+        npuBound += bound(of: summary)
         let link = linkClocks(item)
         if link > 0 {
           npuFree = end + link
           npuEnd = npuFree
           run.units[2].busy += duration(link)
           npuCauses.charge(duration(link), to: .link)
+          npuBound += link
         }
       }
       if lane?.isActive ?? false, let end = lane?.turn(memory, placer: &placer) {
@@ -45,10 +52,14 @@ extension StageExecutor {
       }
     }
     let end = max(memory.clock, max(npuEnd, laneEnd))
-    if let lane, let attention { noteLane(lane, attention, end: laneEnd) }
+    var laneParts = CauseLedger()
+    if let lane, let attention {
+      laneParts = laneCauses(lane, end: laneEnd)
+      noteLane(lane, attention, end: laneEnd, causes: laneParts)
+    }
+    bound += max(npuBound, lane?.bound ?? 0)
     let total = duration(end - begin)
-    let isLane = laneEnd > npuEnd
-    let parts = isLane ? laneCauses(laneEnd - begin) : npuCauses
+    let parts = laneEnd > npuEnd ? laneParts : npuCauses
     record(name, begin: begin, end: end, split: parts, total: total)
   }
 
@@ -96,7 +107,9 @@ extension StageExecutor {
   }
 
   /// Starts attention: on the PIM units what they can do, the rest as work of the NPU.
-  mutating func startAttention(_ work: AttentionWork, _ queue: inout Queue) -> PIMLane? {
+  mutating func startAttention(
+    _ work: AttentionWork, _ queue: inout Queue
+  ) throws -> PIMLane? {
     let spec = system.spec
     appendTokens(work)
     let onPIM = spec.attention.unit == .pim
@@ -109,7 +122,8 @@ extension StageExecutor {
     let division = ProductDivision(
       layout: layout(of: work.op), channelCount: memory.channelCount,
       mapping: spec.attention.mapping, isEven: options.ideal.contains(.balance))
-    lane.begin(division.shares(of: work.group.decodes), at: memory.clock, memory: memory)
+    lane.begin(
+      try division.shares(of: work.group.decodes, memory: memory), at: memory.clock, memory: memory)
     return lane
   }
 
@@ -159,75 +173,37 @@ extension StageExecutor {
     return system.clock.cycles(covering: system.spec.link.duration(of: sum)).count
   }
 
-  /// What an NPU program's time goes on: the longer of its unit and its bytes at full rate, then refresh.
-  func causes(of summary: NPUSummary, start: Int, end: Int) -> CauseLedger {
-    var ledger = CauseLedger()
-    var left = end - start
-    func charge(_ clocks: Int, to cause: Cause) {
-      let taken = min(max(clocks, 0), left)
-      ledger.charge(duration(taken), to: cause)
-      left -= taken
-    }
-    let burst = system.compiled.burstTicks
-    let bursts = (summary.bytes / memory.burstBytes + memory.channelCount - 1) / memory.channelCount
-    let bus = bursts * burst
-    if bus >= summary.unitClocks {
-      charge(bus, to: .dramBus)
-      charge(refreshShare(of: bus), to: .refresh)
-      charge(left, to: .rowActivation)
-    } else {
-      charge(summary.unitClocks, to: .compute)
-      charge(left, to: .dependency)
-    }
-    return ledger
-  }
-
-  /// What attention's time goes on: column steps of the busiest channel, refresh, and the opening of rows.
-  func laneCauses(_ clocks: Int) -> CauseLedger {
-    var ledger = CauseLedger()
-    let steps = memory.largestColumnSteps - stepsBefore
-    let bus = min(clocks, steps * system.compiled.burstTicks)
-    ledger.charge(duration(bus), to: .dramBus)
-    let refresh = min(clocks - bus, refreshShare(of: clocks))
-    ledger.charge(duration(refresh), to: .refresh)
-    ledger.charge(duration(clocks - bus - refresh), to: .rowActivation)
-    return ledger
-  }
-
-  /// Clocks of refresh that fall into a time: every rank in turn blocks all-bank work.
-  func refreshShare(of clocks: Int) -> Int {
-    guard system.spec.refresh, !options.ideal.contains(.refresh),
-      let busy = system.compiled.clocks["nRFC"]
-    else { return 0 }
-    return clocks * busy / system.compiled.refreshInterval
-  }
-
-  mutating func note(_ item: Item, start: Int, end: Int, unit: Int) {
+  mutating func note(_ item: Item, start: Int, end: Int, causes: CauseLedger, bound: Int) {
     let op: Operator
     let group: Int
     switch item {
     case .task(let work): (op, group) = (work.task.op, work.group.number)
     case .attention(let work): (op, group) = (work.op, work.group.number)
     }
-    note(op, group, start: start, end: end, unit: unit)
+    note(op, group, start: start, end: end, unit: 0, causes: causes, bound: bound)
   }
 
-  mutating func noteLane(_ lane: PIMLane, _ work: AttentionWork, end: Int) {
+  mutating func noteLane(
+    _ lane: PIMLane, _ work: AttentionWork, end: Int, causes: CauseLedger
+  ) {
     laneStored += lane.storedBytes
-    note(work.op, work.group.number, start: lane.keyStart, end: end, unit: 1)
+    note(
+      work.op, work.group.number, start: lane.keyStart, end: end, unit: 1, causes: causes,
+      bound: lane.bound)
     run.stages.append(
       StageRecord(
         name: "keys", start: instant(lane.keyStart), end: instant(lane.valueStart)))
     run.stages.append(
       StageRecord(name: "values", start: instant(lane.valueStart), end: instant(end)))
-    stepsBefore = memory.largestColumnSteps
   }
 
-  mutating func note(_ op: Operator, _ group: Int, start: Int, end: Int, unit: Int) {
+  mutating func note(
+    _ op: Operator, _ group: Int, start: Int, end: Int, unit: Int, causes: CauseLedger, bound: Int
+  ) {
     let record = OperatorRecord(
       id: op.id, name: group == 0 ? op.name : "\(op.name)#\(group)", kind: op.kind, step: op.step,
       start: instant(start), end: instant(end), unit: unit, flops: op.work.flops,
-      bytes: op.traffic.total)
+      bytes: op.traffic.total, causes: causes, bound: duration(bound))
     run.units[unit].busy += record.end - record.start
     run.timeByKind[op.kind, default: .zero] += record.end - record.start
     steps.extend(step: op.step, start: record.start, end: record.end)

@@ -107,6 +107,7 @@ struct StageExecutor: ~Copyable {
     var result = run
     result.makespan = path.makespan
     result.causes = path.causes
+    result.bound = duration(bound)
     result.steps = steps.steps
     result.promptTokens = steps.promptTokens
     result.footprint = footprint.footprint
@@ -119,8 +120,8 @@ struct StageExecutor: ~Copyable {
 
   var laneStored = 0
   var running: Item?
-  /// Column steps of the busiest channel before the present attention.
-  var stepsBefore = 0
+  /// Clocks that the stages so far take at least.
+  var bound = 0
 
   /// Runs the held layers of one step.
   mutating func flushStep() throws {

@@ -68,7 +68,7 @@ public struct StreamingSystem: TraceSystem {
     let costs = StreamingCosts(self)
     var run: SystemRun
     if options.fidelity == .cycle {
-      run = try runCycles(source, costs: costs, options: options)
+      run = try overMemory(costs).run(source, options: options)
     } else {
       guard options.ideal.isEmpty else {
         throw SystemError(
@@ -94,30 +94,12 @@ public struct StreamingSystem: TraceSystem {
   }
 
   var commandLevelMemory: (spec: CommandLevelMemorySpec, standard: MemoryStandard) {
-    get throws {
-      guard let dram = spec.memory.dram, let standard else {
-        throw SystemError(
-          "system '\(name)' has no command-level memory; add memory.dram with a standard, or use "
-            + "--fidelity analytic")
-      }
-      return (dram, standard)
-    }
+    get throws { try overMemory(StreamingCosts(self)).present() }
   }
 
-  private func runCycles(
-    _ source: consuming some OperatorSource & ~Copyable, costs: StreamingCosts,
-    options: RunOptions
-  ) throws -> SystemRun {
-    let (dram, standard) = try commandLevelMemory
-    try options.checkLimits(
-      of: name,
-      [.refresh, .tfaw, .row, .turnaround] + (spec.link == nil ? [] : [.link]))
-    let memory = try dram.makeMemory(standard, ideal: options.ideal, channels: options.channels)
-    var executor = CycleExecutor(
-      name: name, device: costs, link: spec.link, memory: memory, options: options)
-    var source = source
-    while let op = try source.next() { try executor.run(op) }
-    return executor.finish()
+  private func overMemory(_ costs: StreamingCosts) -> DeviceOverMemory {
+    DeviceOverMemory(
+      name: name, device: costs, link: spec.link, memory: spec.memory.dram, standard: standard)
   }
 }
 

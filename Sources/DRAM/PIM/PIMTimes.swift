@@ -1,0 +1,120 @@
+/// What a clock of one side of a PIM channel, its products or its host, goes on.
+public enum PIMTimeUse: Int, CaseIterable, Hashable, Sendable {
+  /// Columns are read: by the multipliers, or over the data bus.
+  case columns
+  /// An operand is loaded through the normal row buffer.
+  case load
+  /// Rows open and close.
+  case row
+  /// Openings of rows wait for the activation window.
+  case tfaw
+  /// The data bus changes its direction.
+  case turnaround
+  /// A refresh is under way, due, or nearer than the work that it would cut.
+  case refresh
+  /// Row commands and headers take the command bus, or the other side has the channel.
+  case commands
+}
+
+/// Clocks by what they went on; a clock in which a side has no work is in none.
+public struct PIMTimes: Hashable, Sendable {
+  private var clocks = SIMD8<Int>(repeating: 0)
+
+  public init() {}
+
+  @inline(__always)
+  public internal(set) subscript(use: PIMTimeUse) -> Int {
+    get { clocks[use.rawValue] }
+    set { clocks[use.rawValue] = newValue }
+  }
+
+  /// Clocks in which there was work.
+  public var total: Int { clocks.wrappedSum() }
+
+  @inline(__always)
+  public static func += (left: inout PIMTimes, right: PIMTimes) { left.clocks &+= right.clocks }
+
+  @inline(__always)
+  public static func -= (left: inout PIMTimes, right: PIMTimes) { left.clocks &-= right.clocks }
+
+  public static func - (left: PIMTimes, right: PIMTimes) -> PIMTimes {
+    var difference = left
+    difference -= right
+    return difference
+  }
+}
+
+extension PIMChannel {
+  /// Why products wait for a clock of their own choice: the distance or the state that holds their head up.
+  @inline(__always)
+  mutating func wait(_ use: PIMTimeUse, until clock: Int) -> PIMChoice {
+    productUse = use
+    return .later(clock)
+  }
+
+  /// Charges the clock of a command for products.
+  @inline(__always)
+  mutating func noteProduct(_ command: Int) {
+    productCommands += 1
+    let isColumns =
+      command == rules.composite || command == rules.compute || command == rules.result
+    productUse = isColumns ? .columns : command == rules.load ? .load : .commands
+  }
+
+  /// What holds up the opening of a row in a bank until `time`.
+  func openingWait(_ bank: Int, until time: Int) -> PIMTimeUse {
+    let rank = bank / rules.banksPerRank
+    if refreshed[rank] + rules.refreshTime >= time { return .refresh }
+    return activated[rank] + rules.activationWindow >= time ? .tfaw : .row
+  }
+
+  /// What holds up a product until `time`: its units until `unitsReady`, then the opened rows or the host's data.
+  func stepWait(_ unitsReady: Int, until time: Int) -> PIMTimeUse {
+    if time <= unitsReady { return .columns }
+    return activated.contains { $0 + rules.fitActivation >= time } ? .row : .commands
+  }
+
+  /// Charges clocks in which nothing changes to what the head of the products waits for.
+  ///
+  /// While a row is held, its columns are read up to the last; what follows is the row's closing.
+  @inline(__always)
+  mutating func chargeProducts(_ elapsed: Int) {
+    guard let use = productUse else { return }
+    var left = elapsed
+    if use == .row, rowHeldUntil - rules.rowHoldTail > clock {
+      let reading = min(left, rowHeldUntil - rules.rowHoldTail - clock)
+      counts.productTimes[.columns] += reading
+      left -= reading
+    }
+    counts.productTimes[use] += left
+  }
+
+  /// Charges a burst, and the clocks since the one before it to what kept it.
+  @inline(__always)
+  mutating func chargeHost(_ bank: Int, isWrite: Bool) {
+    let from = max(busFree, hostSince)
+    if clock > from { chargeGap(from, bank, isWrite) }
+    counts.hostTimes[.columns] += max(0, clock + rules.burst - max(busFree, clock))
+    busFree = clock + rules.burst
+    lastColumn = clock
+    lastIsWrite = isWrite
+    productCommands = 0
+  }
+
+  /// A gap on the data bus: first the change of direction, then refresh, then commands of products, then the row.
+  private mutating func chargeGap(_ from: Int, _ bank: Int, _ isWrite: Bool) {
+    var left = clock - from
+    func take(_ clocks: Int, _ use: PIMTimeUse) {
+      let taken = min(max(clocks, 0), left)
+      counts.hostTimes[use] += taken
+      left -= taken
+    }
+    if lastIsWrite != isWrite {
+      take(lastColumn + (isWrite ? rules.readToWrite : rules.writeToRead) - from, .turnaround)
+    }
+    let rank = bank / rules.banksPerRank
+    take(min(clock, refreshed[rank] + rules.refreshTime) - max(from, refreshFrom), .refresh)
+    take(productCommands, .commands)
+    take(left, openedByWindow >> UInt64(bank) & 1 == 1 ? .tfaw : .row)
+  }
+}
