@@ -111,11 +111,7 @@ public struct RooflineSystem: TraceSystem {
     if options.replaysMeasured, options.fidelity == .cycle {
       throw SystemError("measured durations are replayed at analytic fidelity only")
     }
-    if options.fidelity == .cycle {
-      return try DeviceOverMemory(
-        name: name, device: device, link: spec.link, memory: try commandLevelMemory
-      ).run(source, options: options)
-    }
+    if options.fidelity == .cycle { return try overMemory.run(source, options: options) }
     guard options.ideal.isEmpty else {
       throw SystemError("--ideal removes limits of the command-level memory; add --fidelity cycle")
     }
@@ -133,11 +129,12 @@ public struct RooflineSystem: TraceSystem {
   }
 
   public func check(_ fidelity: Fidelity) throws {
-    if fidelity == .cycle { _ = try commandLevelMemory }
+    if fidelity == .cycle { _ = try overMemory.present() }
   }
 
-  var commandLevelMemory: (spec: CommandLevelMemorySpec, standard: MemoryStandard) {
-    get throws { try spec.memory.commandLevel(standard, system: name) }
+  private var overMemory: DeviceOverMemory {
+    DeviceOverMemory(
+      name: name, device: device, link: spec.link, memory: spec.memory.dram, standard: standard)
   }
 
   /// The unit that runs everything but collectives.

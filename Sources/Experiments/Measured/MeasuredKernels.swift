@@ -1,5 +1,5 @@
 public import Configuration
-public import Units
+internal import Units
 
 /// Kernels timed on a real device, as `configs/measured/*.yaml` holds them.
 public struct MeasuredKernels: Decodable, Hashable, Sendable {

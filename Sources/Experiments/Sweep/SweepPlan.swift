@@ -72,8 +72,8 @@ public struct SweepPlan: Sendable {
         do {
           drafts.append(try PointDraft(specification, values: values, repetition: repetition))
         } catch {
-          let label = zip(specification.axes, values).map { "\($0.name)=\($1.label)" }
-          throw specification.fault(error, point: drafts.count, label.joined(separator: " "))
+          throw specification.fault(
+            error, point: drafts.count, at: values, place: specification.traceOrigin)
         }
       }
     }
@@ -93,11 +93,12 @@ public struct SweepPlan: Sendable {
       let system: ResolvedSystem
       do { system = try systems.outcome(of: number) } catch {
         throw specification.fault(
-          error, point: number, draft.label, place: specification.systemOrigin)
+          error, point: number, at: draft.values, place: specification.systemOrigin)
       }
       let digest: String
       do { digest = try digests.outcome(of: number) } catch {
-        throw specification.fault(error, point: number, draft.label)
+        throw specification.fault(
+          error, point: number, at: draft.values, place: specification.traceOrigin)
       }
       points.append(
         SweepPoint(
@@ -168,9 +169,10 @@ public struct SweepPlan: Sendable {
 }
 
 extension SweepSpecification {
-  /// What is wrong with a point, with the place of the axis that it names, or of the key that it follows from: the trace.
+  /// What is wrong with a point, with the place of the axis whose key or value it names, else of the key that it follows
+  /// from.
   fileprivate func fault(
-    _ error: any Error, point: Int, _ label: String, place: String? = nil
+    _ error: any Error, point: Int, at values: [AxisValue], place: String
   ) -> ConfigurationError {
     // The values of axes reach keys as overrides of the command line do.
     let text = "\(error)".replacing("--set ", with: "")
@@ -180,7 +182,13 @@ extension SweepSpecification {
         return text.contains(path + ":") || text.contains(path + " ")
       }
     }
-    let place = axis.map { "\($0.origin): axis '\($0.name)'" } ?? place ?? trace.origin
+    let named =
+      axis
+      ?? zip(axes, values).first { _, value in
+        if case .text = value { text.contains(value.label) } else { false }
+      }?.0
+    let place = named.map { "\($0.origin): axis '\($0.name)'" } ?? place
+    let label = zip(axes, values).map { "\($0.name)=\($1.label)" }.joined(separator: " ")
     return ConfigurationError(
       "\(place): point \(point)\(label.isEmpty ? "" : " (\(label))"): \(text)")
   }
@@ -209,8 +217,7 @@ private struct PointDraft {
   var trace: TraceRequest
   var fidelity: Fidelity
   var coordinates: [Coordinate] = []
-
-  var label: String { coordinates.map { "\($0.axis)=\($0.text)" }.joined(separator: " ") }
+  let values: [AxisValue]
 
   /// What the resolved configuration follows from.
   var systemKey: [String] { [system, fidelity.rawValue] + overrides }
@@ -218,6 +225,7 @@ private struct PointDraft {
   init(
     _ specification: SweepSpecification, values: [AxisValue], repetition: Int
   ) throws(ConfigurationError) {
+    self.values = values
     var system = specification.system
     var overrides = specification.systemOverrides
     var traceNode = specification.trace

@@ -37,6 +37,8 @@ public struct SweepSpecification: Sendable {
   let systemOverrides: [String]
   /// A mapping whose one key is `trace`, so that key paths apply to it.
   let trace: ConfigurationNode
+  /// Where the key `trace` stands.
+  var traceOrigin: String { trace["trace"]?.origin ?? trace.origin }
   let fidelity: String
   let allowsOversubscription: Bool
   let axes: [SweepAxis]

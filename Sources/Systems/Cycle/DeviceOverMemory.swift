@@ -8,40 +8,37 @@ struct DeviceOverMemory {
   let name: String
   let device: any TiledDevice
   let link: LinkSpec?
-  let memory: (spec: CommandLevelMemorySpec, standard: MemoryStandard)
+  let memory: CommandLevelMemorySpec?
+  let standard: MemoryStandard?
+
+  /// The memory and its standard.
+  ///
+  /// - Throws: `SystemError` when the system has none.
+  func present() throws -> (spec: CommandLevelMemorySpec, standard: MemoryStandard) {
+    guard let memory, let standard else {
+      throw SystemError(
+        "system '\(name)' has no command-level memory; add memory.dram with a standard, or use "
+          + "--fidelity analytic")
+    }
+    return (memory, standard)
+  }
 
   /// Runs the operators of a trace one after the other.
   ///
-  /// - Throws: `SystemError` when the system has not the limits to remove, what the source throws, and
-  ///   what an operator that cannot run here throws.
+  /// - Throws: `SystemError` when the system has no such memory or not the limits to remove, what the
+  ///   source throws, and what an operator that cannot run here throws.
   func run(
     _ source: consuming some OperatorSource & ~Copyable, options: RunOptions
   ) throws -> SystemRun {
+    let (memory, standard) = try present()
     try options.checkLimits(
       of: name, [.refresh, .tfaw, .row, .turnaround] + (link == nil ? [] : [.link]))
     var executor = CycleExecutor(
       name: name, device: device, link: link,
-      memory: try memory.spec.makeMemory(
-        memory.standard, ideal: options.ideal, channels: options.channels),
+      memory: try memory.makeMemory(standard, ideal: options.ideal, channels: options.channels),
       options: options)
     var source = source
     while let op = try source.next() { try executor.run(op) }
     return executor.finish()
-  }
-}
-
-extension MemorySpec {
-  /// The command-level memory with its standard.
-  ///
-  /// - Throws: `SystemError` when there is none.
-  func commandLevel(
-    _ standard: MemoryStandard?, system: String
-  ) throws(SystemError) -> (spec: CommandLevelMemorySpec, standard: MemoryStandard) {
-    guard let dram, let standard else {
-      throw SystemError(
-        "system '\(system)' has no command-level memory; add memory.dram with a standard, or use "
-          + "--fidelity analytic")
-    }
-    return (dram, standard)
   }
 }

@@ -68,9 +68,7 @@ public struct StreamingSystem: TraceSystem {
     let costs = StreamingCosts(self)
     var run: SystemRun
     if options.fidelity == .cycle {
-      run = try DeviceOverMemory(
-        name: name, device: costs, link: spec.link, memory: try commandLevelMemory
-      ).run(source, options: options)
+      run = try overMemory(costs).run(source, options: options)
     } else {
       guard options.ideal.isEmpty else {
         throw SystemError(
@@ -96,7 +94,12 @@ public struct StreamingSystem: TraceSystem {
   }
 
   var commandLevelMemory: (spec: CommandLevelMemorySpec, standard: MemoryStandard) {
-    get throws { try spec.memory.commandLevel(standard, system: name) }
+    get throws { try overMemory(StreamingCosts(self)).present() }
+  }
+
+  private func overMemory(_ costs: StreamingCosts) -> DeviceOverMemory {
+    DeviceOverMemory(
+      name: name, device: costs, link: spec.link, memory: spec.memory.dram, standard: standard)
   }
 }
 
