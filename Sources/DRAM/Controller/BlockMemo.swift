@@ -18,8 +18,9 @@ final class SharedBlockMemo {
     var next = 0
     /// The next state if a refresh is near by then, for a block that was seen to end far from one; or -1.
     var nextNear = -1
-    /// How often the present walk takes it.
+    /// How often the present walk takes it, and the block that it took first before that.
     var uses = 0
+    var usedBefore = -1
     /// Offset of the sources' figures in ``SharedBlockMemo/figures``.
     var sources = 0
     /// The counts that it raises in ``SharedBlockMemo/counts``.

@@ -59,7 +59,7 @@ extension ChannelController {
         return false
       }
     }
-    if reached != nil && now >= limit && crossesLimit {
+    if reached != nil && walkEndedAtLimit && windowTicks > 0 {
       // The walk goes on from here.
       observation = nil
       blockMark = -1
@@ -193,6 +193,10 @@ extension ChannelController {
   private mutating func follow(_ memo: SharedBlockMemo, from first: Int, limit: Int) -> Int? {
     var state = first
     var moved = false
+    var limit = limit
+    var lastUsed = -1
+    var bursts = movedBursts
+    walkEndedAtLimit = false
     let isSpread = configuration.refresh != .perBank
     let states = memo.states.base
     let transitions = memo.transitions.base
@@ -236,13 +240,26 @@ extension ChannelController {
       let duration = transition.pointee.duration
       if !fits(figures + transition.pointee.sources) { break }
       if duration > limit &- now {
-        if !crossesLimit || duration >= BandwidthSeries.shortestWindow { break }
-        // The last block of this walk: how many of its bursts belong behind the limit.
-        for index in transition.pointee.columns
-        where Int(memo.columns.base[index]) > limit &- now { burstsPastLimit += 1 }
+        walkEndedAtLimit = true
+        if duration >= windowTicks { break }
+        // The bursts by the end of the window that the block crosses.
+        var moved = bursts
+        for index in transition.pointee.columns where Int(memo.columns.base[index]) <= limit &- now
+        {
+          moved &+= 1
+        }
+        windowBursts.append(moved)
+        if limit < lastWindowEnd {
+          walkEndedAtLimit = false
+          limit &+= windowTicks
+        }
       }
+      bursts &+= transition.pointee.columns.count
       moved = true
-      if transition.pointee.uses == 0 { usedBlocks.append(number) }
+      if transition.pointee.uses == 0 {
+        transition.pointee.usedBefore = lastUsed
+        lastUsed = number
+      }
       transition.pointee.uses &+= 1
       if isLogging { writeLog(memo, number) }
       var figure = figures + transition.pointee.sources
@@ -263,16 +280,19 @@ extension ChannelController {
         refreshDue = (refreshCount + 1) * refreshTicks / refreshParts
       }
       state = next >= 0 ? next : transition.pointee.next
-      if now >= limit { break }
+      if now >= limit {
+        walkEndedAtLimit = true
+        break
+      }
     }
     if !moved { return nil }
-    for number in usedBlocks {
-      let uses = transitions[number].uses
-      transitions[number].uses = 0
-      blockPatience = min(Self.patience, blockPatience + uses)
-      add(memo, number, times: uses)
+    while lastUsed >= 0 {
+      let uses = transitions[lastUsed].uses
+      transitions[lastUsed].uses = 0
+      blockPatience = min(Self.patience, blockPatience &+ uses)
+      add(memo, lastUsed, times: uses)
+      lastUsed = transitions[lastUsed].usedBefore
     }
-    usedBlocks.removeAll(keepingCapacity: true)
     for index in 0..<sourceCount where sources[index].available {
       let bursts = walked[3 * index]
       if bursts == 0 { continue }

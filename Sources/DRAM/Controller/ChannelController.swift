@@ -131,13 +131,17 @@ struct ChannelController: ~Copyable {
   var memo: SharedBlockMemo?
   var observation: BlockObservation?
   var blockMark = -1
-  var usedBlocks: [Int] = []
   /// Blocks that may be learned before the next pause, and blocks until it ends.
   var blockPatience = 512
   var blocksToSkip = 0
-  /// Whether a known block may lead beyond the limit of ``advance(to:untilDrained:untilFinished:)``, and the bursts beyond.
-  var crossesLimit = false
-  var burstsPastLimit = 0
+  /// Known blocks may lead beyond the limit of ``advance(to:untilDrained:untilFinished:)`` if it ends a window of this
+  /// length (0: they may not), and on beyond the ends of further windows up to the last.
+  var windowTicks = 0
+  var lastWindowEnd = 0
+  /// Bursts moved by the end of each window passed in this way.
+  var windowBursts: [Int] = []
+  /// Whether the last walk ended at its limit, not for want of a known block.
+  var walkEndedAtLimit = false
   /// Figures at the start of the observed block: five of each source, then the counts.
   let observed: UnsafeMutablePointer<Int>
   /// Bursts and rows walked by each source, and the bursts that it may walk.
