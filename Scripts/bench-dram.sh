@@ -13,12 +13,15 @@ count() {
 line() {
   small=$(count "$1" "$2" "$3" "$4" "$5")
   large=$(count "$1" "$2" "$3" "$4" "$6")
-  printf '%-16s %-11s %-9s %-9s %12s %8s   %s\n' "$1" "$2" "$3" "$4" \
-    $(((large - small) / ($6 - $5))) "$7" "$8"
+  slope=$(((large - small) / ($6 - $5)))
+  mark=
+  if [ "$7" != - ] && [ $slope -gt "$7" ]; then mark=' (missed)'; fi
+  printf '%-16s %-11s %-9s %-9s %12s %8s   %s%s\n' "$1" "$2" "$3" "$4" $slope "$7" "$8" "$mark"
 }
 printf '%-16s %-11s %-9s %-9s %12s %8s   %s\n' standard pattern stepping refresh \
   instructions target "peers (Ramulator 2.1, DRAMsim3)"
-for standard in hbm2-2000 ddr4-2400 hbm3-6400 lpddr5-6400 hbm2-neupims hbm3-5.2-duplex; do
+for standard in hbm2-2000 ddr4-2400 hbm3-6400 lpddr5-6400 hbm2-neupims hbm3-5.2-duplex \
+  hbm2-a100 hbm2e-3200 hbm3-5.2-attacc gddr6-aim hbm4-8000; do
   peers=-
   others=-
   if [ $standard = hbm2-2000 ]; then
@@ -30,6 +33,10 @@ for standard in hbm2-2000 ddr4-2400 hbm3-6400 lpddr5-6400 hbm2-neupims hbm3-5.2-
   line $standard rw21 skip all-bank 10000 30000 - -
   line $standard sequential coalesce none 100000 300000 50 "$peers"
   line $standard sequential coalesce all-bank 100000 300000 50 "$peers"
+  # A read beside a refresh of each bank in turn: nothing repeats.
+  if grep -q per_bank "configs/memories/$standard.yaml" 2>/dev/null; then
+    line $standard sequential coalesce per-bank 100000 200000 - -
+  fi
 done
 printf '\n%-16s %-11s %8s %9s %10s\n' standard pattern channels "CPU, s" "RSS, KiB"
 # standard pattern channels: 1 GiB with coalesce, every channel simulated

@@ -39,4 +39,68 @@ import Units
       #expect(fast.latencies == skip.latencies)
     }
   }
+
+  /// A long read over many windows of the bandwidth series, at usual and at twice the refresh rate.
+  @Test(arguments: Repository.standardNames)
+  func longStreamsHaveOneScheduleAndOneSeries(name: String) throws {
+    let standard = try Repository.standard(name)
+    let burst = standard.burst.bytes.count
+    for (refresh, hot) in [
+      (RefreshMode.none, false), (.allBank, false), (.allBank, true), (.rankStaggered, false),
+    ] {
+      func run(_ stepping: Stepping) throws -> MemorySystem {
+        var configuration = ControllerConfiguration()
+        configuration.stepping = stepping
+        configuration.refresh = refresh
+        configuration.hotRefresh = hot
+        let memory = try MemorySystem(
+          standard, configuration: configuration, channels: 1, keepsCommands: true)
+        _ = try memory.enqueue(
+          source: 0, isWrite: false, [Extent(offset: 3 * burst, length: 50_000 * burst)], at: 0)
+        memory.run()
+        return memory
+      }
+      let fast = try run(.coalesce)
+      let skip = try run(.skip)
+      try #require(fast.commands == skip.commands, "\(refresh), hot \(hot)")
+      #expect(fast.statistics.counts == skip.statistics.counts)
+      #expect(fast.statistics.series == skip.statistics.series)
+      #expect(
+        fast.statistics.latencyHistogram.map(\.reads)
+          == skip.statistics.latencyHistogram.map(\.reads))
+    }
+  }
+
+  /// Reads that run on beside activations, end in a write, and start again later: as the oracle has them.
+  @Test(arguments: Repository.standardNames)
+  func runsOfReadsFollowTheOracle(name: String) throws {
+    let standard = try Repository.standard(name)
+    let burst = standard.burst.bytes.count
+    func run(_ stepping: Stepping, _ refresh: RefreshMode) throws -> MemorySystem {
+      var configuration = ControllerConfiguration()
+      configuration.stepping = stepping
+      configuration.refresh = refresh
+      let memory = try MemorySystem(
+        standard, configuration: configuration, channels: 1, keepsCommands: true)
+      let half = memory.capacity.count / 2
+      for (offset, count, isWrite, tick) in [
+        (7, 1500, false, 0), (half / burst, 300, true, 0), (half / burst, 500, false, 0),
+        (900, 600, false, 30_000),
+      ] {
+        _ = try memory.enqueue(
+          source: 0, isWrite: isWrite, [Extent(offset: offset * burst, length: count * burst)],
+          at: tick)
+      }
+      memory.run()
+      return memory
+    }
+    for refresh in [RefreshMode.none, .allBank] {
+      let oracle = try run(.tick, refresh)
+      for stepping in [Stepping.skip, .coalesce] {
+        let fast = try run(stepping, refresh)
+        try #require(fast.commands == oracle.commands, "\(stepping), \(refresh)")
+        #expect(fast.statistics.counts == oracle.statistics.counts)
+      }
+    }
+  }
 }

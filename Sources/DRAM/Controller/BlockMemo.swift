@@ -16,9 +16,15 @@ final class SharedBlockMemo {
   struct Transition {
     var duration = 0
     var next = 0
-    /// Offset of the sources' figures and of the counts in ``SharedBlockMemo/figures``.
+    /// The next state if a refresh is near by then, for a block that was seen to end far from one; or -1.
+    var nextNear = -1
+    /// How often the present walk takes it, and the block that it took first before that.
+    var uses = 0
+    var usedBefore = -1
+    /// Offset of the sources' figures in ``SharedBlockMemo/figures``.
     var sources = 0
-    var counts = 0
+    /// The counts that it raises in ``SharedBlockMemo/counts``.
+    var counts = 0..<0
     /// Latencies of its reads in ``SharedBlockMemo/latencies``.
     var latencies = 0..<0
     /// Its column commands in ``SharedBlockMemo/columns``.
@@ -31,7 +37,7 @@ final class SharedBlockMemo {
   }
 
   struct State {
-    var offset: Int
+    var words: UnsafeMutablePointer<Int>
     var count: Int
     /// The next state with the same hash, or -1.
     var chain: Int
@@ -47,49 +53,85 @@ final class SharedBlockMemo {
     var phase: Int
   }
 
-  var states: [State] = []
-  var transitions: [Transition] = []
-  var figures: [Int] = []
-  var latencies: [(latency: Int32, reads: UInt32)] = []
+  var states = Pool<State>()
+  var transitions = Pool<Transition>()
+  var figures = Pool<Int>()
+  /// Which count goes up by how much.
+  var counts = Pool<(index: Int, step: Int)>()
+  var latencies = Pool<(latency: Int32, reads: UInt32)>()
   /// Ticks of column commands from the start of their block.
-  var columns: [Int32] = []
-  private var words: [Int] = []
+  var columns = Pool<Int32>()
+  private var wordCount = 0
   private var index: [UInt64: Int] = [:]
+
+  deinit {
+    for state in 0..<states.count { states.base[state].words.deallocate() }
+  }
 
   /// Number of a state, new or known; nil when the memo is full.
   func number(of vector: UnsafePointer<Int>, count: Int) -> Int? {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for place in 0..<count {
       hash = (hash ^ UInt64(bitPattern: Int64(vector[place]))) &* 0x9E37_79B9_7F4A_7C15
-      hash ^= hash &>> 29
+      hash = hash &<< 31 | hash &>> 33
     }
     let first = index[hash, default: -1]
     var candidate = first
     while candidate >= 0 {
-      if states[candidate].count == count && isEqual(states[candidate].offset, vector, count) {
+      let state = states.base + candidate
+      if state.pointee.count == count && isEqual(state.pointee.words, vector, count) {
         return candidate
       }
-      candidate = states[candidate].chain
+      candidate = state.pointee.chain
     }
-    if words.count + count > Self.wordLimit { return nil }
-    states.append(State(offset: words.count, count: count, chain: first))
-    words.append(contentsOf: UnsafeBufferPointer(start: vector, count: count))
+    if wordCount + count > Self.wordLimit { return nil }
+    wordCount += count
+    let words = UnsafeMutablePointer<Int>.allocate(capacity: max(count, 1))
+    words.initialize(from: vector, count: count)
+    states.append(State(words: words, count: count, chain: first))
     index[hash] = states.count - 1
     return states.count - 1
   }
 
-  private func isEqual(_ offset: Int, _ vector: UnsafePointer<Int>, _ count: Int) -> Bool {
-    words.withUnsafeBufferPointer { words in
-      var difference = 0
-      for place in 0..<count { difference |= words[offset + place] ^ vector[place] }
-      return difference == 0
-    }
+  private func isEqual(
+    _ words: UnsafeMutablePointer<Int>, _ vector: UnsafePointer<Int>, _ count: Int
+  ) -> Bool {
+    var difference = 0
+    for place in 0..<count { difference |= words[place] ^ vector[place] }
+    return difference == 0
   }
 
   /// Copies a state's canonical form.
   func copy(_ state: Int, to vector: UnsafeMutablePointer<Int>) {
-    let offset = states[state].offset
-    for place in 0..<states[state].count { vector[place] = words[offset + place] }
+    vector.update(from: states.base[state].words, count: states.base[state].count)
+  }
+}
+
+/// A list that only grows and is read without checks.
+struct Pool<Element>: ~Copyable {
+  private(set) var base = UnsafeMutablePointer<Element>.allocate(capacity: 64)
+  private(set) var count = 0
+  private var capacity = 64
+
+  deinit {
+    base.deinitialize(count: count)
+    base.deallocate()
+  }
+
+  @inline(__always)
+  mutating func append(_ element: consuming Element) {
+    if count == capacity { grow() }
+    (base + count).initialize(to: element)
+    count &+= 1
+  }
+
+  @inline(never)
+  private mutating func grow() {
+    let larger = UnsafeMutablePointer<Element>.allocate(capacity: 2 * capacity)
+    larger.moveInitialize(from: base, count: count)
+    base.deallocate()
+    base = larger
+    capacity *= 2
   }
 }
 
@@ -99,7 +141,6 @@ struct BlockObservation {
   var now: Int
   var refreshDistance: Int
   var isFar: Bool
-  var refreshHeldUntil: Int
   var refreshPhase: Int
   var refreshCount: Int
   var sourceCount: Int

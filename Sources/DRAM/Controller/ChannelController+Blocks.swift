@@ -47,7 +47,7 @@ extension ChannelController {
       observation = nil
       return false
     }
-    learn(memo, endingIn: state)
+    learn(memo, endingIn: state, count)
     let reached = follow(memo, from: state, limit: limit)
     if reached == nil {
       blockPatience -= 1
@@ -59,7 +59,7 @@ extension ChannelController {
         return false
       }
     }
-    if reached != nil && now >= limit && crossesLimit {
+    if reached != nil && walkEndedAtLimit && windowTicks > 0 {
       // The walk goes on from here.
       observation = nil
       blockMark = -1
@@ -76,7 +76,7 @@ extension ChannelController {
     statistics.startRecording()
     observation = BlockObservation(
       state: state, now: now, refreshDistance: refreshDue - now, isFar: isFarFromRefresh,
-      refreshHeldUntil: refreshHeldUntil(), refreshPhase: refreshCount % refreshParts,
+      refreshPhase: refreshCount % refreshParts,
       refreshCount: refreshCount, sourceCount: sourceCount, activations: activations,
       logCount: log.count)
     var place = observed
@@ -93,7 +93,7 @@ extension ChannelController {
     place.update(from: statistics.counts, count: statistics.countSize)
   }
 
-  private mutating func learn(_ memo: SharedBlockMemo, endingIn next: Int) {
+  private mutating func learn(_ memo: SharedBlockMemo, endingIn next: Int, _ count: Int) {
     guard let start = observation else { return }
     observation = nil
     guard statistics.isRecording, start.sourceCount == sourceCount else { return }
@@ -115,8 +115,8 @@ extension ChannelController {
     transition.duration = now - start.now
     transition.refreshes = refreshCount - start.refreshCount
     let isQuiet = transition.refreshes == 0 && start.refreshDistance > transition.duration
-    // What held up refreshes at a far start is not part of that state, so it must have ended by a near end.
-    if isQuiet && start.isFar && !isFarFromRefresh && start.refreshHeldUntil > now { return }
+    // What holds up refreshes for less than a block is not part of a far state, so it must have ended by a near end.
+    if isQuiet && start.isFar && !isFarFromRefresh && transition.duration < blockTicks { return }
     if !appendLog(&transition, start) { return }
     transition.next = next
     transition.activations = activations - start.activations
@@ -134,28 +134,34 @@ extension ChannelController {
       }
       place += 5
     }
-    transition.counts = memo.figures.count
-    for index in 0..<statistics.countSize {
-      memo.figures.append(statistics.counts[index] - place[index])
+    let firstCount = memo.counts.count
+    for index in 0..<statistics.countSize where statistics.counts[index] != place[index] {
+      memo.counts.append((index, statistics.counts[index] - place[index]))
     }
+    transition.counts = firstCount..<memo.counts.count
     let first = memo.latencies.count
-    transition.latencyMaximum = statistics.stopRecording(into: &memo.latencies)
-    transition.latencies = first..<memo.latencies.count
     let firstColumn = memo.columns.count
-    for tick in statistics.columns { memo.columns.append(Int32(tick - start.now)) }
+    transition.latencyMaximum = statistics.stopRecording(
+      into: &memo.latencies, &memo.columns, from: start.now)
+    transition.latencies = first..<memo.latencies.count
     transition.columns = firstColumn..<memo.columns.count
+    let endsFar = isFarFromRefresh
+    if isQuiet && endsFar && refreshDue != Int.max && transition.duration >= blockTicks {
+      makeVectorNear()
+      transition.nextNear = memo.number(of: vector, count: count) ?? -1
+    }
+    let number = memo.transitions.count
     memo.transitions.append(transition)
-    let number = memo.transitions.count - 1
     if isQuiet {
-      if isFarFromRefresh {
-        memo.states[start.state].quietFar = number
+      if endsFar {
+        memo.states.base[start.state].quietFar = number
       } else {
-        memo.states[start.state].quietNear = number
+        memo.states.base[start.state].quietNear = number
       }
     } else {
       let key = SharedBlockMemo.RefreshKey(
         distance: start.refreshDistance, phase: start.refreshPhase)
-      memo.states[start.state].refreshing[key] = number
+      memo.states.base[start.state].refreshing[key] = number
     }
   }
 
@@ -187,73 +193,109 @@ extension ChannelController {
   private mutating func follow(_ memo: SharedBlockMemo, from first: Int, limit: Int) -> Int? {
     var state = first
     var moved = false
+    var limit = limit
+    var lastUsed = -1
+    var bursts = movedBursts
+    walkEndedAtLimit = false
     let isSpread = configuration.refresh != .perBank
+    let states = memo.states.base
+    let transitions = memo.transitions.base
+    let figures = memo.figures.base
     let walked = self.walked
-    walked.update(repeating: 0, count: 2 * Self.sourceLimit)
+    for index in 0..<sourceCount {
+      walked[3 &* index] = 0
+      walked[3 &* index &+ 1] = 0
+      // No digit above the row may move.
+      walked[3 &* index &+ 2] =
+        sources[index].available
+        ? min(sources[index].remaining, rowSpan &- 1 &- sources[index].position % rowSpan) : 0
+    }
     while true {
-      let distance = refreshDue - now
-      var number = memo.states[state].quietFar
-      if number < 0 || distance - memo.transitions[number].duration < timing.horizon {
-        number = memo.states[state].quietNear
+      let distance = refreshDue &- now
+      var number = states[state].quietFar
+      var next = -1
+      if number >= 0 {
+        let left = distance &- transitions[number].duration
+        if left >= refreshReach {
+          next = transitions[number].next
+        } else if left > 0 {
+          next = transitions[number].nextNear
+        }
+      }
+      if next < 0 {
+        number = states[state].quietNear
         if number >= 0 {
-          let left = distance - memo.transitions[number].duration
-          if left <= 0 || (isSpread && left >= timing.horizon) { number = -1 }
+          let left = distance &- transitions[number].duration
+          if left <= 0 || (isSpread && left >= refreshReach) { number = -1 }
         }
       }
       if number < 0 {
-        if memo.states[state].refreshing.isEmpty { break }
+        if states[state].refreshing.isEmpty { break }
         let key = SharedBlockMemo.RefreshKey(
-          distance: refreshDue - now, phase: refreshCount % refreshParts)
-        guard let known = memo.states[state].refreshing[key] else { break }
+          distance: distance, phase: refreshCount % refreshParts)
+        guard let known = states[state].refreshing[key] else { break }
         number = known
       }
-      let duration = memo.transitions[number].duration
-      if !fits(memo, memo.transitions[number].sources) { break }
-      if duration > limit - now {
-        if !crossesLimit || duration >= BandwidthSeries.shortestWindow { break }
-        // The last block of this walk: how many of its bursts belong behind the limit.
-        let columns = memo.transitions[number].columns
-        for index in columns where Int(memo.columns[index]) > limit - now { burstsPastLimit += 1 }
-      }
-      if !moved {
-        moved = true
-        if blockUses.count < memo.transitions.count {
-          blockUses += [Int](repeating: 0, count: memo.transitions.count - blockUses.count)
+      let transition = transitions + number
+      let duration = transition.pointee.duration
+      if !fits(figures + transition.pointee.sources) { break }
+      if duration > limit &- now {
+        walkEndedAtLimit = true
+        if duration >= windowTicks { break }
+        // The bursts by the end of the window that the block crosses.
+        var moved = bursts
+        for index in transition.pointee.columns where Int(memo.columns.base[index]) <= limit &- now
+        {
+          moved &+= 1
+        }
+        windowBursts.append(moved)
+        if limit < lastWindowEnd {
+          walkEndedAtLimit = false
+          limit &+= windowTicks
         }
       }
-      if blockUses[number] == 0 { usedBlocks.append(number) }
-      blockUses[number] &+= 1
+      bursts &+= transition.pointee.columns.count
+      moved = true
+      if transition.pointee.uses == 0 {
+        transition.pointee.usedBefore = lastUsed
+        lastUsed = number
+      }
+      transition.pointee.uses &+= 1
       if isLogging { writeLog(memo, number) }
-      var figure = memo.transitions[number].sources
+      var figure = figures + transition.pointee.sources
       for index in 0..<sourceCount {
-        walked[2 &* index] &+= memo.figures[figure]
-        walked[2 &* index &+ 1] &+= memo.figures[figure &+ 2]
-        if memo.figures[figure &+ 1] > 0 {
-          let completion = now &+ memo.figures[figure &+ 3]
+        walked[3 &* index] &+= figure[0]
+        walked[3 &* index &+ 1] &+= figure[2]
+        if figure[1] > 0 {
+          let completion = now &+ figure[3]
           let tag = sources[index].tag
           if completion > taskCompletion[tag] { taskCompletion[tag] = completion }
           if completion > lastCompletion { lastCompletion = completion }
         }
-        figure &+= SharedBlockMemo.figures
+        figure += SharedBlockMemo.figures
       }
       now &+= duration
-      if memo.transitions[number].refreshes > 0 {
-        refreshCount += memo.transitions[number].refreshes
+      if transition.pointee.refreshes > 0 {
+        refreshCount += transition.pointee.refreshes
         refreshDue = (refreshCount + 1) * refreshTicks / refreshParts
       }
-      state = memo.transitions[number].next
-      if now >= limit { break }
+      state = next >= 0 ? next : transition.pointee.next
+      if now >= limit {
+        walkEndedAtLimit = true
+        break
+      }
     }
     if !moved { return nil }
-    for number in usedBlocks {
-      blockPatience = min(Self.patience, blockPatience + blockUses[number])
-      repeatedBlocks += blockUses[number]
-      add(memo, number, times: blockUses[number])
-      blockUses[number] = 0
+    while lastUsed >= 0 {
+      let uses = transitions[lastUsed].uses
+      transitions[lastUsed].uses = 0
+      blockPatience = min(Self.patience, blockPatience &+ uses)
+      repeatedBlocks &+= uses
+      add(memo, lastUsed, times: uses)
+      lastUsed = transitions[lastUsed].usedBefore
     }
-    usedBlocks.removeAll(keepingCapacity: true)
     for index in 0..<sourceCount where sources[index].available {
-      let bursts = walked[2 * index]
+      let bursts = walked[3 * index]
       if bursts == 0 { continue }
       sources[index].remaining -= bursts
       sources[index].seek(sources[index].position + bursts, radix)
@@ -265,43 +307,46 @@ extension ChannelController {
   }
 
   private mutating func writeLog(_ memo: SharedBlockMemo, _ number: Int) {
-    for var record in memo.transitions[number].log {
+    for var record in memo.transitions.base[number].log {
       let owner = Int(record.channel)
       record.tick += now
       record.channel = Int32(channel)
       record.row =
         record.row == Int32.min
-        ? -1 : record.row + Int32(sources[owner].row + walked[2 * owner + 1])
+        ? -1 : record.row + Int32(sources[owner].row + walked[3 * owner + 1])
       log.append(record)
     }
   }
 
   /// Whether every source has the block's bursts left in its segment without carrying beyond the row.
   @inline(__always)
-  private mutating func fits(_ memo: SharedBlockMemo, _ figures: Int) -> Bool {
-    for index in 0..<sourceCount where sources[index].available {
-      let after = walked[2 &* index] &+ memo.figures[figures &+ SharedBlockMemo.figures &* index]
-      if after > sources[index].remaining { return false }
-      // Bursts until a digit above the row moves.
-      if rowSpan &- 1 &- sources[index].position % rowSpan < after { return false }
+  private mutating func fits(_ figures: UnsafeMutablePointer<Int>) -> Bool {
+    for index in 0..<sourceCount {
+      let after = walked[3 &* index] &+ figures[SharedBlockMemo.figures &* index]
+      if after > walked[3 &* index &+ 2] { return false }
     }
     return true
   }
 
   private mutating func add(_ memo: SharedBlockMemo, _ number: Int, times: Int) {
-    let transition = memo.transitions[number]
-    for index in 0..<statistics.countSize {
-      statistics.counts[index] += memo.figures[transition.counts + index] * times
+    let transition = memo.transitions.base + number
+    let counts = statistics.counts
+    for place in transition.pointee.counts {
+      let (index, step) = memo.counts.base[place]
+      counts[index] &+= step &* times
     }
-    for index in transition.latencies {
-      let (latency, reads) = memo.latencies[index]
+    for place in transition.pointee.latencies {
+      let (latency, reads) = memo.latencies.base[place]
       statistics.latencies[Int(latency)] &+= reads &* UInt32(truncatingIfNeeded: times)
     }
-    statistics.latencyMaximum = max(statistics.latencyMaximum, transition.latencyMaximum)
-    activations += transition.activations * times
+    if transition.pointee.latencyMaximum > statistics.latencyMaximum {
+      statistics.latencyMaximum = transition.pointee.latencyMaximum
+    }
+    activations &+= transition.pointee.activations &* times
+    let figures = memo.figures.base + transition.pointee.sources
     for index in 0..<sourceCount where sources[index].available {
-      taskRemaining[sources[index].tag] -=
-        memo.figures[transition.sources + SharedBlockMemo.figures * index + 1] * times
+      taskRemaining[sources[index].tag] &-=
+        figures[SharedBlockMemo.figures &* index &+ 1] &* times
     }
   }
 }

@@ -84,6 +84,10 @@ extension ChannelController {
     accountBus(entry, bank: bank, at: time)
     record(
       command, bank: bank, row: Int(entry.pointee.row), column: Int(entry.pointee.column), at: time)
+    if statistics.isRecording {
+      statistics.note(
+        tick: time, latency: isWrite ? -1 : time &+ readLatency &- entry.pointee.arrival)
+    }
     if isWrite {
       counts[ChannelStatistics.writes] &+= 1
       complete(tag: entry.pointee.tag, at: recordsRequests ? time : time &+ writeLatency)
@@ -93,7 +97,6 @@ extension ChannelController {
       statistics.countRead(latency: done &- entry.pointee.arrival)
       complete(tag: entry.pointee.tag, at: done)
     }
-    if statistics.isRecording { statistics.recordColumn(at: time) }
     if hasDataClock { keepClock(isWrite: isWrite, at: time) }
   }
 

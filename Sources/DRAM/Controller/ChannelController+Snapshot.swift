@@ -13,16 +13,9 @@ extension ChannelController {
     var base: Int
   }
 
-  /// Whether every constraint in force ends before the next refresh falls due.
+  /// Whether whatever holds up a refresh at present ends before the next one falls due.
   var isFarFromRefresh: Bool {
-    configuration.refresh != .perBank && refreshDue - now >= timing.horizon
-  }
-
-  /// The last tick at which a command that only refreshes need is held up at present.
-  mutating func refreshHeldUntil() -> Int {
-    var last = Int.min
-    for slot in liveSlots where slot.isRefreshOnly { last = max(last, timing.state[slot.index]) }
-    return last
+    configuration.refresh != .perBank && refreshDue - now >= refreshReach
   }
 
   /// Finds the rows of each source. Returns whether they are apart, so that each source's rows may be counted from
@@ -72,7 +65,7 @@ extension ChannelController {
       return nil
     }
     if vectorCapacity == 0 {
-      vectorCapacity = 96 + liveSlots.count + timing.busBase - timing.ringBase
+      vectorCapacity = 96 + liveSlotCount + timing.busBase - timing.ringBase
       vectorCapacity += 4 * bankCount + 4 * queues.capacity
       vector.deallocate()
       vector = .allocate(capacity: vectorCapacity)
@@ -103,15 +96,25 @@ extension ChannelController {
         source.pointee.row - spans[index].base, source.pointee.column, source.pointee.bank)
       place += 2
     }
-    // Far from the next refresh, commands that only refreshes need cannot bind: no constraint reaches that far.
+    // Far from the next refresh, what holds up commands that only refreshes need does not matter if it ends within a
+    // block.
     let far = isFarFromRefresh
     vector[place] = far ? 1 : 0
+    farPlace = place
     place += 1
-    for slot in liveSlots {
-      let drops = far && slot.isRefreshOnly
-      vector[place] = drops ? 0 : max(timing.state[slot.index] &- now, 0)
-      place &+= 1
+    let state = timing.state
+    let now = self.now
+    for index in 0..<liveSlotCount {
+      let left = state[Int(liveSlots[index])] &- now
+      vector[place &+ index] = left > 0 ? left : 0
     }
+    if far {
+      for index in 0..<refreshSlotCount {
+        let slot = place &+ Int(refreshSlots[index])
+        vector[slot] = max(vector[slot] &- blockTicks, 0)
+      }
+    }
+    place &+= liveSlotCount
     for index in timing.ringBase..<timing.busBase {
       vector[place] = max(timing.state[index] &- now, -timing.windowHorizon)
       place &+= 1
@@ -133,9 +136,9 @@ extension ChannelController {
         vector[place] =
           owner < 0
           ? Self.foreign + flags
-          : ((open - spans[owner].base) * Self.sourceLimit + owner) * 8 + flags
+          : ((open &- spans[owner].base) &* Self.sourceLimit &+ owner) &* 8 &+ flags
       }
-      place += 1
+      place &+= 1
       if ordersBanks {
         vector[place] = max(lastUse[bank] - now, -(1 << 20)) * 2 + (refreshed[bank] ? 1 : 0)
         place += 1
@@ -143,10 +146,10 @@ extension ChannelController {
       let active = queues.active[bank]
       if active < 0 { continue }
       vector[place] =
-        (activations - queues.activeOrder[bank]) * 2
-        + (queues.entries[Int(active)].isWrite ? 1 : 0)
-      if !append(queues.entries + Int(active), at: place + 1) { return nil }
-      place += 3
+        (activations &- queues.activeOrder[bank]) &* 2
+        &+ (queues.entries[Int(active)].isWrite ? 1 : 0)
+      if !append(queues.entries + Int(active), at: place &+ 1) { return nil }
+      place &+= 3
     }
     // The order of requests within a queue stands for their sequence numbers.
     for queue in 0..<2 {
@@ -155,11 +158,20 @@ extension ChannelController {
       var cursor = queues.oldest[queue]
       while cursor >= 0 {
         if !append(queues.entries + Int(cursor), at: place) { return nil }
-        place += 2
+        place &+= 2
         cursor = queues.entries[Int(cursor)].younger
       }
     }
     return place
+  }
+
+  /// Makes the present state's canonical form that of a state near a refresh.
+  mutating func makeVectorNear() {
+    vector[farPlace] = 0
+    for index in 0..<refreshSlotCount {
+      let slot = Int(refreshSlots[index])
+      vector[farPlace + 1 + slot] = max(timing.state[Int(liveSlots[slot])] - now, 0)
+    }
   }
 
   @inline(__always)
@@ -174,11 +186,11 @@ extension ChannelController {
     let index = Int(entry.pointee.source)
     if !sources[index].available || sources[index].tag != entry.pointee.tag { return false }
     vector[place] = packed(
-      Int(entry.pointee.row) - spans[index].base, Int(entry.pointee.column),
+      Int(entry.pointee.row) &- spans[index].base, Int(entry.pointee.column),
       Int(entry.pointee.bank))
-    vector[place + 1] =
-      ((entry.pointee.arrival - now) * Self.sourceLimit + index) * 2
-      + (entry.pointee.counted ? 1 : 0)
+    vector[place &+ 1] =
+      ((entry.pointee.arrival &- now) &* Self.sourceLimit &+ index) &* 2
+      &+ (entry.pointee.counted ? 1 : 0)
     return true
   }
 
@@ -201,11 +213,18 @@ extension ChannelController {
     refreshedCount = vector[6]
     var place = 7
     for _ in 0..<sourceCount { place += vector[place] < 0 ? 1 : 2 }
+    let far = vector[place] == 1
     place += 1
-    for slot in liveSlots {
-      timing.state[slot.index] = now + vector[place]
-      place += 1
+    for index in 0..<liveSlotCount {
+      timing.state[Int(liveSlots[index])] = now &+ vector[place &+ index]
     }
+    if far {
+      for index in 0..<refreshSlotCount {
+        let slot = Int(refreshSlots[index])
+        if vector[place &+ slot] > 0 { timing.state[Int(liveSlots[slot])] &+= blockTicks }
+      }
+    }
+    place &+= liveSlotCount
     for index in timing.ringBase..<(timing.busBase + 2) {
       timing.state[index] = now + vector[place]
       place += 1
@@ -255,13 +274,19 @@ extension ChannelController {
     let source = more >> 1 & (Self.sourceLimit - 1)
     let arrival = ((more >> 1) - source) / Self.sourceLimit
     // Floor division, since rows behind the source's are negative.
-    let size = columnCount * bankCount
-    let inner = (word % size + size) % size
-    sequence += 1
+    let size = columnCount &* bankCount
+    var row = word / size
+    var inner = word &- row &* size
+    if inner < 0 {
+      inner &+= size
+      row &-= 1
+    }
+    let column = inner / bankCount
+    sequence &+= 1
     queues.append(
-      bank: inner % bankCount, row: (word - inner) / size + spans[source].base,
-      column: inner / bankCount, isWrite: isWrite, source: source, tag: sources[source].tag,
-      arrival: now + arrival, sequence: sequence)
+      bank: inner &- column &* bankCount, row: row &+ spans[source].base, column: column,
+      isWrite: isWrite, source: source, tag: sources[source].tag, arrival: now &+ arrival,
+      sequence: sequence)
     let slot = queues.youngest[isWrite ? 1 : 0]
     queues.entries[Int(slot)].counted = more & 1 == 1
   }

@@ -131,25 +131,37 @@ struct ChannelController: ~Copyable {
   var memo: SharedBlockMemo?
   var observation: BlockObservation?
   var blockMark = -1
-  var blockUses: [Int] = []
-  var usedBlocks: [Int] = []
   /// Blocks that were walked instead of simulated.
   var repeatedBlocks = 0
   /// Blocks that may be learned before the next pause, and blocks until it ends.
   var blockPatience = 512
   var blocksToSkip = 0
-  /// Whether a known block may lead beyond the limit of ``advance(to:untilDrained:untilFinished:)``, and the bursts beyond.
-  var crossesLimit = false
-  var burstsPastLimit = 0
+  /// Known blocks may lead beyond the limit of ``advance(to:untilDrained:untilFinished:)`` if it ends a window of this
+  /// length (0: they may not), and on beyond the ends of further windows up to the last.
+  var windowTicks = 0
+  var lastWindowEnd = 0
+  /// Bursts moved by the end of each window passed in this way.
+  var windowBursts: [Int] = []
+  /// Whether the last walk ended at its limit, not for want of a known block.
+  var walkEndedAtLimit = false
   /// Figures at the start of the observed block: five of each source, then the counts.
   let observed: UnsafeMutablePointer<Int>
-  /// Bursts and rows walked by each source.
+  /// Bursts and rows walked by each source, and the bursts that it may walk.
   let walked: UnsafeMutablePointer<Int>
   let spans: UnsafeMutablePointer<RowSpan>
   var vector: UnsafeMutablePointer<Int>
   var vectorCapacity = 0
-  /// Slots of the timing state that change, and which of them hold up refreshes only.
-  let liveSlots: [(index: Int, isRefreshOnly: Bool)]
+  /// Where ``vector`` says whether it is far from the next refresh.
+  var farPlace = 0
+  /// Slots of the timing state that change, and which of these places hold up refreshes only.
+  let liveSlots: UnsafeMutablePointer<Int32>
+  let liveSlotCount: Int
+  let refreshSlots: UnsafeMutablePointer<Int32>
+  let refreshSlotCount: Int
+  /// The commands between two refreshes hold up the second no longer than this many ticks.
+  let refreshReach: Int
+  /// Ticks of a block whose bursts are back to back.
+  let blockTicks: Int
   /// Position of the only row digit, or -1 if rows are split; bursts until a higher digit moves.
   let rowDigit: Int
   let rowSpan: Int
@@ -196,7 +208,7 @@ struct ChannelController: ~Copyable {
     rowStride = rowSpan / rowRadix
     columnCount = compiled.standard.organization.columns
     observed = .allocate(capacity: 5 * Self.sourceLimit + statistics.countSize)
-    walked = .allocate(capacity: 2 * Self.sourceLimit)
+    walked = .allocate(capacity: 3 * Self.sourceLimit)
     spans = .allocate(capacity: Self.sourceLimit)
     sources = .allocate(capacity: sourceCapacity)
     taskRemaining = .allocate(capacity: taskCapacity)
@@ -204,10 +216,22 @@ struct ChannelController: ~Copyable {
     vector = .allocate(capacity: 1)
     let rare = [roles.refreshAll, roles.refreshBank, roles.prechargeAll].compactMap { $0 }
     let commands = compiled.standard.commands
-    liveSlots = timing.written.map { slot in
+    liveSlotCount = timing.written.count
+    liveSlots = .allocate(capacity: max(liveSlotCount, 1))
+    refreshSlots = .allocate(capacity: max(liveSlotCount, 1))
+    var refreshOnly = 0
+    for (index, slot) in timing.written.enumerated() {
       let command = slot % commands.count
-      return (slot, rare.contains(command) || commands[command].effect == .none)
+      (liveSlots + index).initialize(to: Int32(slot))
+      if rare.contains(command) || commands[command].effect == .none {
+        (refreshSlots + refreshOnly).initialize(to: Int32(index))
+        refreshOnly += 1
+      }
     }
+    refreshSlotCount = refreshOnly
+    refreshReach = Self.reach(
+      compiled, unused, configuration, horizon: timing.horizon, toRefreshes: rare)
+    blockTicks = compiled.columnDistance << SharedBlockMemo.blockShift
     places = .allocate(capacity: max(radix.digits.count, 1))
     for (index, digit) in radix.digits.enumerated() { (places + index).initialize(to: digit) }
     readCommand = roles.read
@@ -268,6 +292,8 @@ struct ChannelController: ~Copyable {
     observed.deallocate()
     walked.deallocate()
     spans.deallocate()
+    liveSlots.deallocate()
+    refreshSlots.deallocate()
     vector.deallocate()
     taskRemaining.deallocate()
     taskCompletion.deallocate()
@@ -286,6 +312,26 @@ struct ChannelController: ~Copyable {
     if let bankQueues, !bankQueues.isEmpty { return false }
     for index in 0..<sourceCount where sources[index].available { return false }
     return true
+  }
+
+  /// How long the commands between two refreshes may hold up the second. Where refreshes follow each other closely, the
+  /// first counts as well.
+  private static func reach(
+    _ compiled: CompiledStandard, _ unused: Set<Int>, _ configuration: ControllerConfiguration,
+    horizon: Int, toRefreshes rare: [Int]
+  ) -> Int {
+    let roles = compiled.roles
+    let parts =
+      configuration.refresh == .rankStaggered
+      ? compiled.bankCount / compiled.refreshScopeBanks : 1
+    let interval = compiled.refreshInterval / (configuration.hotRefresh ? 2 : 1) / parts
+    if interval < 4 * horizon { return horizon }
+    let refreshes = [roles.refreshAll, roles.refreshBank].compactMap { $0 }
+    let delays = compiled.activeRows.filter {
+      !unused.contains($0.preceding) && !refreshes.contains($0.preceding)
+        && rare.contains($0.following)
+    }
+    return (delays.map(\.delay).max() ?? 0) + 16
   }
 
   /// Which cached picks each command may delay.
@@ -488,6 +534,7 @@ struct ChannelController: ~Copyable {
           complete(tag: source.tag, at: now)
         } else {
           statistics.counts[ChannelStatistics.forwarded] += 1
+          if statistics.isRecording { statistics.note(tick: -1, latency: 1) }
           statistics.countRead(latency: 1)
           complete(tag: source.tag, at: now + 1)
         }

@@ -39,13 +39,22 @@ struct ChannelStatistics: ~Copyable {
   let countSize: Int
   let latencies: UnsafeMutablePointer<UInt32>
   var latencyMaximum = 0
-  /// Latencies since ``startRecording()``, for learning a block.
-  private var record: [Int32] = []
-  /// Ticks of the column commands since then.
-  private(set) var columns: [Int] = []
+  /// Column commands and reads since ``startRecording()``, for learning a block.
+  private let record: UnsafeMutablePointer<Recorded>
+  private var recordCount = 0
   private(set) var isRecording = false
 
+  /// A tick of a column command and a latency of a read, each -1 if there is none.
+  private struct Recorded {
+    var tick: Int
+    var latency: Int
+  }
+
+  /// Column commands of a block at most; longer ones are not learned.
+  private static let recordCapacity = 1024
+
   init(commandCount: Int) {
+    record = .allocate(capacity: ChannelStatistics.recordCapacity)
     countSize = ChannelStatistics.commands + commandCount
     counts = .allocate(capacity: countSize)
     counts.initialize(repeating: 0, count: countSize)
@@ -56,48 +65,56 @@ struct ChannelStatistics: ~Copyable {
   deinit {
     counts.deallocate()
     latencies.deallocate()
+    record.deallocate()
   }
 
   @inline(__always)
   mutating func countRead(latency: Int) {
     counts[ChannelStatistics.latencySum] &+= latency
     if latency > latencyMaximum { latencyMaximum = latency }
-    if isRecording { recordLatency(latency) }
     latencies[
       latency < ChannelStatistics.exactLatencies ? latency : ChannelStatistics.exactLatencies &- 1] &+=
       1
   }
 
+  /// Notes a column command or a read without one, -1 for what is missing.
   @inline(never)
-  private mutating func recordLatency(_ latency: Int) {
-    record.append(Int32(truncatingIfNeeded: latency))
-    if record.count == ChannelStatistics.exactLatencies { isRecording = false }
+  mutating func note(tick: Int, latency: Int) {
+    if recordCount == ChannelStatistics.recordCapacity {
+      isRecording = false
+      return
+    }
+    (record + recordCount).initialize(to: Recorded(tick: tick, latency: latency))
+    recordCount &+= 1
   }
 
-  /// Notes a column command, for learning a block.
-  @inline(never)
-  mutating func recordColumn(at tick: Int) { columns.append(tick) }
-
-  /// Starts lists of the latencies and column commands that follow.
+  /// Starts a list of the column commands and reads that follow.
   mutating func startRecording() {
-    record.removeAll(keepingCapacity: true)
-    columns.removeAll(keepingCapacity: true)
+    recordCount = 0
     isRecording = true
   }
 
-  /// Appends the latencies since then, each with how often it came in a row; those above the histogram count as its last
-  /// bucket. Returns the greatest.
-  mutating func stopRecording(into list: inout [(latency: Int32, reads: UInt32)]) -> Int {
+  /// Appends the latencies since then, each with how often it came in a row, those above the histogram as its last
+  /// bucket, and the column commands' ticks from `start` on. Returns the greatest latency.
+  mutating func stopRecording(
+    into list: inout Pool<(latency: Int32, reads: UInt32)>, _ columns: inout Pool<Int32>,
+    from start: Int
+  ) -> Int {
     isRecording = false
     var greatest = 0
-    let first = list.count
-    for latency in record {
-      greatest = max(greatest, Int(latency))
-      let bucket = min(latency, Int32(ChannelStatistics.exactLatencies - 1))
-      if list.count > first && list[list.count - 1].latency == bucket {
-        list[list.count - 1].reads += 1
+    var last: Int32 = -1
+    for index in 0..<recordCount {
+      let (tick, latency) = (record[index].tick, record[index].latency)
+      if tick >= 0 { columns.append(Int32(truncatingIfNeeded: tick &- start)) }
+      if latency < 0 { continue }
+      if latency > greatest { greatest = latency }
+      let bucket = Int32(
+        truncatingIfNeeded: min(latency, ChannelStatistics.exactLatencies &- 1))
+      if bucket == last {
+        list.base[list.count &- 1].reads &+= 1
       } else {
         list.append((bucket, 1))
+        last = bucket
       }
     }
     return greatest

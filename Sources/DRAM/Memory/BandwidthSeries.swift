@@ -5,10 +5,8 @@
 public struct BandwidthSeries: Hashable, Sendable {
   /// Windows that are kept at most.
   public static let capacity = 64
-  /// Ticks of a window at first.
-  static let shortestWindow = 1024
   /// Ticks of a window; a power of two times 1 024.
-  public private(set) var window = BandwidthSeries.shortestWindow
+  public private(set) var window = 1024
   /// Bursts of each window, from tick 1 on.
   public private(set) var bursts: [Int] = []
 
@@ -52,17 +50,28 @@ public struct BandwidthSeries: Hashable, Sendable {
 extension ChannelController {
   /// Runs until nothing is left to do, noting the bursts of each window; `times` for channels that stand for several.
   mutating func drain(into series: inout BandwidthSeries, times: Int = 1) {
-    crossesLimit = true
-    defer { crossesLimit = false }
+    defer { windowTicks = 0 }
     var counted = movedBursts
     while true {
       let limit = series.boundary(after: now)
+      windowTicks = series.window
+      lastWindowEnd = BandwidthSeries.capacity * windowTicks
       advance(to: limit, untilDrained: true)
-      // A known block may have led into the next window.
-      let moved = movedBursts - burstsPastLimit
-      burstsPastLimit = 0
-      series.add((moved - counted) * times, at: min(now, limit))
-      counted = moved
+      if windowBursts.isEmpty {
+        series.add((movedBursts - counted) * times, at: now)
+        counted = movedBursts
+      } else {
+        // Known blocks have led into later windows.
+        for (index, moved) in windowBursts.enumerated() {
+          series.add((moved - counted) * times, at: limit + index * windowTicks)
+          counted = moved
+        }
+        windowBursts.removeAll(keepingCapacity: true)
+        if now % windowTicks == 0 {
+          series.add((movedBursts - counted) * times, at: now)
+          counted = movedBursts
+        }
+      }
       if now < limit || isDrained {
         series.add((movedBursts - counted) * times, at: now)
         return
