@@ -21,6 +21,8 @@ final class SharedBlockMemo {
     var counts = 0
     /// Latencies of its reads in ``SharedBlockMemo/latencies``.
     var latencies = 0..<0
+    /// Its column commands in ``SharedBlockMemo/columns``.
+    var columns = 0..<0
     var latencyMaximum = 0
     var activations = 0
     var refreshes = 0
@@ -48,7 +50,9 @@ final class SharedBlockMemo {
   var states: [State] = []
   var transitions: [Transition] = []
   var figures: [Int] = []
-  var latencies: [Int32] = []
+  var latencies: [(latency: Int32, reads: UInt32)] = []
+  /// Ticks of column commands from the start of their block.
+  var columns: [Int32] = []
   private var words: [Int] = []
   private var index: [UInt64: Int] = [:]
 

@@ -59,6 +59,12 @@ extension ChannelController {
         return false
       }
     }
+    if reached != nil && now >= limit && crossesLimit {
+      // The walk goes on from here.
+      observation = nil
+      blockMark = -1
+      return true
+    }
     observe(state: reached ?? state)
     return reached != nil
   }
@@ -135,6 +141,9 @@ extension ChannelController {
     let first = memo.latencies.count
     transition.latencyMaximum = statistics.stopRecording(into: &memo.latencies)
     transition.latencies = first..<memo.latencies.count
+    let firstColumn = memo.columns.count
+    for tick in statistics.columns { memo.columns.append(Int32(tick - start.now)) }
+    transition.columns = firstColumn..<memo.columns.count
     memo.transitions.append(transition)
     let number = memo.transitions.count - 1
     if isQuiet {
@@ -199,7 +208,13 @@ extension ChannelController {
         number = known
       }
       let duration = memo.transitions[number].duration
-      if duration > limit - now || !fits(memo, memo.transitions[number].sources) { break }
+      if !fits(memo, memo.transitions[number].sources) { break }
+      if duration > limit - now {
+        if !crossesLimit || duration >= BandwidthSeries.shortestWindow { break }
+        // The last block of this walk: how many of its bursts belong behind the limit.
+        let columns = memo.transitions[number].columns
+        for index in columns where Int(memo.columns[index]) > limit - now { burstsPastLimit += 1 }
+      }
       if !moved {
         moved = true
         if blockUses.count < memo.transitions.count {
@@ -227,6 +242,7 @@ extension ChannelController {
         refreshDue = (refreshCount + 1) * refreshTicks / refreshParts
       }
       state = memo.transitions[number].next
+      if now >= limit { break }
     }
     if !moved { return nil }
     for number in usedBlocks {
@@ -278,7 +294,8 @@ extension ChannelController {
       statistics.counts[index] += memo.figures[transition.counts + index] * times
     }
     for index in transition.latencies {
-      statistics.latencies[Int(memo.latencies[index])] += UInt32(times)
+      let (latency, reads) = memo.latencies[index]
+      statistics.latencies[Int(latency)] &+= reads &* UInt32(truncatingIfNeeded: times)
     }
     statistics.latencyMaximum = max(statistics.latencyMaximum, transition.latencyMaximum)
     activations += transition.activations * times

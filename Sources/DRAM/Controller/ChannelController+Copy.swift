@@ -31,6 +31,7 @@ extension ChannelController {
     lastUse.update(from: other.lastUse, count: banks)
     blocked.update(from: other.blocked, count: queues.words)
     splitBanks.update(from: other.splitBanks, count: banks)
+    splitMask.update(from: other.splitMask, count: queues.words)
     openedAt.update(from: other.openedAt, count: banks)
     openedByWindow.update(from: other.openedByWindow, count: banks)
     log = other.log

@@ -8,17 +8,22 @@ extension ChannelController {
     queues.stale |= moved & Stale.all
     if moved > Stale.all { moveOwn(moved &>> 4, bank: bank) }
     statistics.counts[ChannelStatistics.commands &+ command] &+= 1
-    if isLogging {
-      log.append(
-        CommandRecord(
-          tick: time, command: command, channel: channel, bank: bank, row: row, column: column))
-    }
+    if isLogging { appendRecord(command, bank: bank, row: row, column: column, at: time) }
+  }
+
+  @inline(never)
+  mutating func appendRecord(_ command: Int, bank: Int, row: Int, column: Int, at time: Int) {
+    log.append(
+      CommandRecord(
+        tick: time, command: command, channel: channel, bank: bank, row: row, column: column))
   }
 
   /// Marks the picks of a command's own bank among those that it moves there.
   @inline(__always)
   private mutating func moveOwn(_ moved: UInt8, bank: Int) {
-    if moved & Stale.precharge != 0 && cachedPrecharge.bank == bank {
+    if moved & Stale.precharge != 0 && cachedPrecharge.bank == bank
+      && cachedPrecharge.time != Int.max
+    {
       queues.stale |= Stale.precharge
     }
     // A column command moves no more than that in its own bank.
@@ -39,19 +44,20 @@ extension ChannelController {
   }
 
   /// Sends the column command of an active request or of a bank's oldest hit in a queue.
-  @inline(__always)
+  @inline(never)
   mutating func issueColumn(_ pick: Pick, queue: Int, at time: Int) {
     let bank = pick.bank
     let slot: Int32
     if pick.kind == .active {
       slot = queues.active[bank]
+      queues.clearActive(bank)
     } else {
       slot = queues.lane(queue, bank).pointee.hit
+      queues.takeOut(slot, queue)
+      queues.replaceHit(queue, bank, after: queues.entries[Int(slot)].next)
     }
     let entry = queues.entries + Int(slot)
     let isWrite = entry.pointee.isWrite
-    countOutcome(entry, ChannelStatistics.hits)
-    if pick.kind == .active { queues.clearActive(bank) } else { queues.unlink(slot) }
     var command = columnCommand(isWrite)
     var closes = false
     if closedPage, let auto = isWrite ? roles.writeAuto : roles.readAuto,
@@ -61,26 +67,41 @@ extension ChannelController {
       command = auto
       closes = true
     }
+    sendColumn(command, entry, isWrite: isWrite, bank: bank, at: time)
+    if closes { queues.setOpenRow(bank, -1) }
+    lastUse[bank] = time
+    queues.free(slot)
+  }
+
+  /// Sends a column command and counts what it does.
+  @inline(__always)
+  mutating func sendColumn(
+    _ command: Int, _ entry: UnsafeMutablePointer<RequestQueues.Entry>, isWrite: Bool, bank: Int,
+    at time: Int
+  ) {
+    let counts = statistics.counts
+    if !entry.pointee.counted { counts[ChannelStatistics.hits] &+= 1 }
     accountBus(entry, bank: bank, at: time)
     record(
       command, bank: bank, row: Int(entry.pointee.row), column: Int(entry.pointee.column), at: time)
-    if closes { queues.setOpenRow(bank, -1) }
-    lastUse[bank] = time
     if isWrite {
-      statistics.counts[ChannelStatistics.writes] &+= 1
+      counts[ChannelStatistics.writes] &+= 1
       complete(tag: entry.pointee.tag, at: recordsRequests ? time : time &+ writeLatency)
     } else {
-      statistics.counts[ChannelStatistics.reads] &+= 1
+      counts[ChannelStatistics.reads] &+= 1
       let done = time &+ readLatency
       statistics.countRead(latency: done &- entry.pointee.arrival)
       complete(tag: entry.pointee.tag, at: done)
     }
-    if hasDataClock {
-      clockExpiry = max(
-        clockExpiry,
-        time + (isWrite ? writeLatency : readLatency) + compiled.dataClockPost)
-    }
-    queues.free(slot)
+    if statistics.isRecording { statistics.recordColumn(at: time) }
+    if hasDataClock { keepClock(isWrite: isWrite, at: time) }
+  }
+
+  /// The data clock runs on for a while after each burst.
+  @inline(__always)
+  private mutating func keepClock(isWrite: Bool, at time: Int) {
+    let end = time &+ (isWrite ? writeLatency : readLatency) &+ dataClockPost
+    if end > clockExpiry { clockExpiry = end }
   }
 
   /// Charges the ticks since the previous column command: the burst to the bus, the rest to what held it up.
@@ -89,8 +110,7 @@ extension ChannelController {
     _ entry: UnsafeMutablePointer<RequestQueues.Entry>, bank: Int, at time: Int
   ) {
     let gap = time &- lastColumn
-    let burst = burstTicks
-    if gap <= burst {
+    if gap <= burstTicks {
       statistics.counts[ChannelStatistics.causes] &+= gap
     } else {
       accountGap(entry, bank: bank, at: time)
@@ -103,12 +123,17 @@ extension ChannelController {
   private mutating func accountGap(
     _ entry: UnsafeMutablePointer<RequestQueues.Entry>, bank: Int, at time: Int
   ) {
+    let counts = statistics.counts
     let burst = burstTicks
-    let freed = lastColumn + burst
-    statistics.counts[ChannelStatistics.causes] += burst
-    let waited = min(max(entry.pointee.arrival - freed, 0), time - freed)
-    statistics.counts[ChannelStatistics.causes + MemoryCause.queue.index] += waited
-    let rest = time - freed - waited
+    let freed = lastColumn &+ burst
+    counts[ChannelStatistics.causes] &+= burst
+    var rest = time &- freed
+    let late = entry.pointee.arrival &- freed
+    if late > 0 {
+      let waited = late < rest ? late : rest
+      counts[ChannelStatistics.causes &+ MemoryCause.queue.index] &+= waited
+      rest &-= waited
+    }
     var cause = MemoryCause.bus
     if lastRefresh > lastColumn {
       cause = .refresh
@@ -117,11 +142,11 @@ extension ChannelController {
     } else if lastColumnWrite != entry.pointee.isWrite {
       cause = .turnaround
     }
-    statistics.counts[ChannelStatistics.causes + cause.index] += rest
+    counts[ChannelStatistics.causes &+ cause.index] &+= rest
   }
 
   /// Sends the activation or precharge that a queue's bank wants.
-  @inline(__always)
+  @inline(never)
   mutating func issueRow(_ pick: Pick, queue: Int, at time: Int) {
     let bank = pick.bank
     let lane = queues.lane(queue, bank)
@@ -129,45 +154,43 @@ extension ChannelController {
     let entry = queues.entries + Int(slot)
     let row = Int(entry.pointee.row)
     let column = Int(entry.pointee.column)
-    if queues.openRow[bank] >= 0 {
-      countOutcome(entry, ChannelStatistics.conflicts)
-      record(prechargeCommand, bank: bank, row: row, column: column, at: time)
-      queues.setOpenRow(bank, -1)
-      return
+    let closes = queues.openRow[bank] >= 0
+    countOutcome(entry, closes ? ChannelStatistics.conflicts : ChannelStatistics.misses)
+    var command = prechargeCommand
+    if !closes {
+      command = activateCommand
+      openedByWindow[bank] = timing.isWindowBound(command, bank: bank, at: time)
+      openedAt[bank] = time
     }
-    countOutcome(entry, ChannelStatistics.misses)
-    openedByWindow[bank] = timing.isWindowBound(
-      activateCommand, bank: bank, at: time)
-    openedAt[bank] = time
-    if isSplit {
-      record(activateCommand, bank: bank, row: row, column: column, at: time)
+    record(command, bank: bank, row: row, column: column, at: time)
+    if closes {
+      queues.setOpenRow(bank, -1)
+    } else if isSplit {
       queues.unlink(slot)
       splitBanks[bank] = Int(slot)
-      splitCount += 1
+      splitMask[bank &>> 6] |= 1 &<< UInt64(bank & 63)
+      splitCount &+= 1
       queues.setOpenRow(bank, -2)
-      return
-    }
-    record(roles.activate, bank: bank, row: row, column: column, at: time)
-    if isFCFS {
+    } else if isFCFS {
       queues.setOpenRow(bank, entry.pointee.row)
-      return
+    } else {
+      activations &+= 1
+      queues.activate(slot, order: activations)
     }
-    queues.unlink(slot)
-    queues.setOpenRow(bank, entry.pointee.row)
-    activations &+= 1
-    queues.setActive(bank, slot, order: activations)
   }
 
   /// Sends the second half of a split activation.
   mutating func issueSecondActivation(_ bank: Int, at time: Int) {
     let slot = splitBanks[bank]
-    let entry = queues.entries[slot]
-    record(roles.activate, bank: bank, row: Int(entry.row), column: Int(entry.column), at: time)
+    let entry = queues.entries + slot
+    record(
+      roles.activate, bank: bank, row: Int(entry.pointee.row), column: Int(entry.pointee.column),
+      at: time)
     splitBanks[bank] = -1
-    splitCount -= 1
-    queues.setOpenRow(bank, entry.row)
-    activations += 1
-    queues.setActive(bank, Int32(slot), order: activations)
+    splitMask[bank &>> 6] &= ~(1 &<< UInt64(bank & 63))
+    splitCount &-= 1
+    activations &+= 1
+    queues.openForActive(bank, Int32(slot), order: activations)
   }
 
   /// Sends what a refresh needs: a precharge or the refresh itself.

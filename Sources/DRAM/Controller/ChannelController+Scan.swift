@@ -31,7 +31,13 @@ extension ChannelController {
     if queues.stale & Stale.column != 0 || cachedColumn.time < from || queue != columnQueue
       || !usesMasks
     {
-      findColumn(queue, from: from)
+      if usesMasks && !queues.hasHits(queue) {
+        columnQueue = queue
+        queues.stale &= ~Stale.column
+        cachedColumn.time = Int.max
+      } else {
+        findColumn(queue, from: from)
+      }
     }
   }
 
@@ -118,32 +124,49 @@ extension ChannelController {
         : pickOldest(queue, from: from, columns: true)
       return
     }
+    cachedColumn.kind = .column
+    if !takeOldest(queue, from: from) { searchColumn(queue, from: from) }
+  }
+
+  /// Looks for the pick among the oldest hits of all banks.
+  @inline(never)
+  mutating func searchColumn(_ queue: Int, from: Int) {
+    columnQueue = queue
+    queues.stale &= ~Stale.column
     let words = queues.words
     let masks = queues.columnMask + queue &* words
-    cachedColumn.time = Int.max
-    if words == 1 && masks[0] == 0 { return }
-    cachedColumn.kind = .column
-    if takeOldest(queue, from: from) { return }
-    let command = columnCommand(queue == 1)
-    let shared = timing.sharedBound(command, from: from)
-    let soonest = shared | timing.rising[command]
-    var best = Pick(kind: .column)
+    let command = timing.commands + columnCommand(queue == 1)
+    let shared = timing.sharedBound(columnCommand(queue == 1), from: from)
+    let state = timing.state
+    let reads = command.pointee.reads
+    let width = command.pointee.width
+    let rising = command.pointee.rising
+    let soonest = shared | rising
+    let lanes = queues.lane(queue, 0)
+    let entries = queues.entries
+    var bestTime = Int.max
+    var bestOrder = Int.max
+    var best = 0
     for word in 0..<words {
       var mask = masks[word] & ~blocked[word]
       while mask != 0 {
         let bank = word &* 64 &+ mask.trailingZeroBitCount
         mask &= mask &- 1
-        let order = queues.entries[Int(queues.lane(queue, bank).pointee.hit)].sequence
-        if order > best.order && best.time == soonest { continue }
-        let time = timing.bankBound(command, bank: bank, shared: shared)
-        if Self.earlier(time, order, than: best) {
-          best.time = time
-          best.order = order
-          best.bank = bank
+        let order = entries[Int(lanes[bank].hit)].sequence
+        if order > bestOrder && bestTime == soonest { continue }
+        let time =
+          TimingEngine.bound(
+            state, reads + bank &* TimingEngine.readStride, width: width, shared: shared) | rising
+        if time < bestTime || (time == bestTime && order < bestOrder) {
+          bestTime = time
+          bestOrder = order
+          best = bank
         }
       }
     }
-    cachedColumn = best
+    cachedColumn.time = bestTime
+    cachedColumn.order = bestOrder
+    cachedColumn.bank = best
   }
 
   /// Nothing is earlier than what the whole channel has to wait for, so the oldest request of a queue is the pick if it
@@ -158,7 +181,7 @@ extension ChannelController {
     let command = columnCommand(queue == 1)
     let shared = timing.sharedBound(command, from: from)
     let time = timing.bankBound(command, bank: bank, shared: shared)
-    if time != shared | timing.rising[command] { return false }
+    if time != shared | timing.commands[command].rising { return false }
     cachedColumn.time = time
     cachedColumn.order = entry.pointee.sequence
     cachedColumn.bank = bank
@@ -175,44 +198,59 @@ extension ChannelController {
         : pickOldest(queue, from: from, columns: false)
       return
     }
+    var stale = queues.stale
     if queue != rowQueue {
       rowQueue = queue
-      queues.stale |= Stale.activation | Stale.precharge
+      stale |= Stale.activation | Stale.precharge
     }
-    if cachedActivation.time < from { queues.stale |= Stale.activation }
-    if cachedPrecharge.time < from { queues.stale |= Stale.precharge }
-    let words = queues.words
-    if queues.stale & Stale.row != 0 {
+    if cachedActivation.time < from { stale |= Stale.activation }
+    if cachedPrecharge.time < from { stale |= Stale.precharge }
+    if stale & Stale.row != 0 {
       // A pick whose own bank changed is looked for again.
-      if hasChanged(cachedActivation) { queues.stale |= Stale.activation }
-      if hasChanged(cachedPrecharge) { queues.stale |= Stale.precharge }
+      if hasChanged(cachedActivation) { stale |= Stale.activation }
+      if hasChanged(cachedPrecharge) { stale |= Stale.precharge }
     }
-    let lookAtAll = queues.stale
-    queues.stale &= ~Stale.anyRow
-    for word in 0..<words {
-      let changed = queues.changedRows[word]
-      queues.changedRows[word] = 0
-      let wanting = queues.rowMask[queue &* words &+ word] & ~blocked[word]
-      let closed = queues.closedMask[word]
-      let all = lookAtAll & Stale.activation != 0
-      if all && word == 0 {
-        cachedActivation.time = Int.max
-        cachedActivation.order = Int.max
+    queues.stale = stale & ~Stale.anyRow
+    if stale & Stale.activation != 0 {
+      cachedActivation.time = Int.max
+      cachedActivation.order = Int.max
+    }
+    if stale & Stale.precharge != 0 {
+      cachedPrecharge.time = Int.max
+      cachedPrecharge.order = Int.max
+    }
+    if queues.words == 1 {
+      improveRows(queue, word: 0, stale, from: from)
+    } else {
+      for word in 0..<queues.words { improveRows(queue, word: word, stale, from: from) }
+    }
+  }
+
+  /// Takes the best row commands among the banks of a word that changed, or all if the pick is stale, where they go
+  /// before the picks.
+  @inline(__always)
+  private mutating func improveRows(_ queue: Int, word: Int, _ stale: UInt8, from: Int) {
+    let changed = queues.changedRows[word]
+    queues.changedRows[word] = 0
+    let wanting = queues.rowMask[queue &* queues.words &+ word] & ~blocked[word]
+    let closed = queues.closedMask[word]
+    let lanes = queues.lane(queue, word &* 64)
+    var mask = wanting & closed & (stale & Stale.activation != 0 ? ~0 : changed)
+    if mask != 0 {
+      var time = cachedActivation.time
+      var order = cachedActivation.order
+      let bank = better(&time, &order, activateCommand, lanes, word, mask, from: from)
+      if bank >= 0 {
+        cachedActivation = Pick(kind: .row, time: time, order: order, bank: word &* 64 &+ bank)
       }
-      var mask = wanting & closed & (all ? ~0 : changed)
-      if mask != 0 {
-        cachedActivation = better(
-          cachedActivation, activateCommand, queue, word, mask, from: from)
-      }
-      let allOpen = lookAtAll & Stale.precharge != 0
-      if allOpen && word == 0 {
-        cachedPrecharge.time = Int.max
-        cachedPrecharge.order = Int.max
-      }
-      mask = wanting & ~closed & (allOpen ? ~0 : changed)
-      if mask != 0 {
-        cachedPrecharge = better(
-          cachedPrecharge, prechargeCommand, queue, word, mask, from: from)
+    }
+    mask = wanting & ~closed & (stale & Stale.precharge != 0 ? ~0 : changed)
+    if mask != 0 {
+      var time = cachedPrecharge.time
+      var order = cachedPrecharge.order
+      let bank = better(&time, &order, prechargeCommand, lanes, word, mask, from: from)
+      if bank >= 0 {
+        cachedPrecharge = Pick(kind: .row, time: time, order: order, bank: word &* 64 &+ bank)
       }
     }
   }
@@ -222,31 +260,56 @@ extension ChannelController {
     queues.changedRows[pick.bank &>> 6] &>> UInt64(pick.bank & 63) & 1 == 1
   }
 
-  /// The best row command among some banks of a word if it goes before the pick, or else the pick.
+  /// The bank of the best row command among some banks of a word if it goes before `time` and `order`, which it
+  /// replaces; -1 if none does.
   @inline(__always)
   private mutating func better(
-    _ pick: Pick, _ command: Int, _ queue: Int, _ word: Int, _ banks: UInt64, from: Int
-  ) -> Pick {
-    let shared = timing.sharedBound(command, from: from)
-    let lanes = queues.lane(queue, 0)
-    let entries = queues.entries
-    var bestTime = pick.time
-    var bestOrder = pick.order
-    var best = pick.bank
+    _ time: inout Int, _ order: inout Int, _ command: Int,
+    _ lanes: UnsafeMutablePointer<RequestQueues.Lane>, _ word: Int, _ banks: UInt64, from: Int
+  ) -> Int {
+    let row = timing.commands + command
+    let bound = Bound(
+      state: timing.state,
+      slots: row.pointee.reads + word &* 64 &* TimingEngine.readStride,
+      shared: timing.sharedBound(command, from: from), rising: row.pointee.rising, lanes: lanes)
+    switch row.pointee.width {
+    case ...1: return Self.better(&time, &order, bound, width: 1, banks)
+    case 2: return Self.better(&time, &order, bound, width: 2, banks)
+    default: return Self.better(&time, &order, bound, width: 4, banks)
+    }
+  }
+
+  /// What the picks of one row command in the banks of a word are made of.
+  private struct Bound {
+    var state: UnsafeMutablePointer<Int>
+    var slots: UnsafeMutablePointer<Int32>
+    var shared: Int
+    var rising: Int
+    var lanes: UnsafeMutablePointer<RequestQueues.Lane>
+  }
+
+  @inline(__always)
+  private static func better(
+    _ bestTime: inout Int, _ bestOrder: inout Int, _ bound: Bound, width: Int, _ banks: UInt64
+  ) -> Int {
+    var best = -1
     var mask = banks
     while mask != 0 {
-      let bank = word &* 64 &+ mask.trailingZeroBitCount
+      let bank = mask.trailingZeroBitCount
       mask &= mask &- 1
-      let time = timing.bankBound(command, bank: bank, shared: shared)
+      let time =
+        TimingEngine.bound(
+          bound.state, bound.slots + bank &* TimingEngine.readStride, width: width,
+          shared: bound.shared) | bound.rising
       if time > bestTime { continue }
-      let order = entries[Int(lanes[bank].miss)].sequence
+      let order = bound.lanes[bank].missSequence
       if time < bestTime || order < bestOrder {
         bestTime = time
         bestOrder = order
         best = bank
       }
     }
-    return Pick(kind: .row, time: bestTime, order: bestOrder, bank: best)
+    return best
   }
 
   /// Strict order: what the oldest request of a queue needs next.

@@ -5,6 +5,7 @@ extension ChannelController {
   /// otherwise the second activation with the nearest deadline.
   mutating func processSplitTick(_ tick: Int) {
     let urgent = nearestSplit()
+    let deadline = urgent < 0 ? Int.max : openedAt[urgent] &+ splitDeadline
     if let started = clockStarted {
       let command = columnCommand(isWrite(started))
       if timing.earliestIssue(command, bank: started.bank, from: tick) == tick {
@@ -13,19 +14,19 @@ extension ChannelController {
       }
       return
     }
-    if let urgent, urgent.deadline <= tick {
-      issueSecondActivation(urgent.bank, at: tick)
+    if deadline <= tick {
+      issueSecondActivation(urgent, at: tick)
       return
     }
     let pick = usualCandidate(tick)
     if pick.kind == .none {
-      if let urgent { issueSecondActivation(urgent.bank, at: tick) }
+      if urgent >= 0 { issueSecondActivation(urgent, at: tick) }
       return
     }
     if (pick.kind == .active || pick.kind == .column) && tick >= clockExpiry {
       // The clock start takes this tick and the column command the next: no deadline may fall there.
-      if let urgent, urgent.deadline <= tick + 1 {
-        issueSecondActivation(urgent.bank, at: tick)
+      if deadline <= tick &+ 1 {
+        issueSecondActivation(urgent, at: tick)
         return
       }
       let start = (isWrite(pick) ? roles.startWrite : roles.startRead) ?? 0
@@ -44,30 +45,38 @@ extension ChannelController {
     }
   }
 
-  private func slot(_ pick: Pick) -> Int32 {
+  private mutating func slot(_ pick: Pick) -> Int32 {
     pick.kind == .active
       ? queues.active[pick.bank] : queues.lane(writeMode ? 1 : 0, pick.bank).pointee.hit
   }
 
-  private func isWrite(_ pick: Pick) -> Bool { queues.entries[Int(slot(pick))].isWrite }
+  private mutating func isWrite(_ pick: Pick) -> Bool { queues.entries[Int(slot(pick))].isWrite }
 
-  private func writeQueue(_ pick: Pick) -> Int { isWrite(pick) ? 1 : 0 }
+  private mutating func writeQueue(_ pick: Pick) -> Int { isWrite(pick) ? 1 : 0 }
 
-  /// The half-open bank whose second activation is due first, the older request at a tie.
-  private func nearestSplit() -> (bank: Int, deadline: Int)? {
-    if splitCount == 0 { return nil }
-    var best: (bank: Int, deadline: Int)?
-    var arrival = Int.max
-    for bank in 0..<bankCount where splitBanks[bank] >= 0 {
-      let deadline = openedAt[bank] + compiled.splitDeadline
-      let age = queues.entries[splitBanks[bank]].arrival
-      if let best, deadline > best.deadline || (deadline == best.deadline && age >= arrival) {
-        continue
+  /// The half-open bank whose second activation is due first, the older request at a tie; deadlines fall due in the
+  /// order of the first activations. Returns -1 if there is none.
+  @inline(__always)
+  private mutating func nearestSplit() -> Int {
+    if splitCount == 0 { return -1 }
+    var best = -1
+    for word in 0..<queues.words {
+      var mask = splitMask[word]
+      while mask != 0 {
+        let bank = word &* 64 &+ mask.trailingZeroBitCount
+        mask &= mask &- 1
+        if best < 0 || openedAt[bank] < openedAt[best]
+          || (openedAt[bank] == openedAt[best] && splitArrival(bank) < splitArrival(best))
+        {
+          best = bank
+        }
       }
-      best = (bank, deadline)
-      arrival = age
     }
     return best
+  }
+
+  private mutating func splitArrival(_ bank: Int) -> Int {
+    queues.entries[splitBanks[bank]].arrival
   }
 
   /// Active request, refresh, then the queue in service; a pick of kind `none` if nothing can go now.

@@ -18,7 +18,7 @@ extension ChannelController {
         now += 1
         processTick(now)
       } else {
-        refill()
+        refillIfThereIsRoom()
         if isCoalescing && applyBlock(limit: limit) { continue }
         if untilDrained && isDrained { return }
         stepToNextEvent(limit: limit)
@@ -49,7 +49,7 @@ extension ChannelController {
     var time = activeTime
     if !blocksAll {
       lookForRow(queue, from: from)
-      if !hasActive && sendHits(queue, limit: limit) { return }
+      if queues.hasHits(queue) && sendHits(queue, limit: limit, activeTime: activeTime) { return }
       lookForColumn(queue, from: from)
       time = min(min(time, cachedColumn.time), rowTime)
     }
@@ -93,9 +93,14 @@ extension ChannelController {
   /// Sends row hits while nothing else can go: no row command is ready before them, no refresh waits or falls due, no
   /// request is to come, and no block ends. Returns whether time has moved.
   @inline(__always)
-  private mutating func sendHits(_ queue: Int, limit: Int) -> Bool {
+  private mutating func sendHits(_ queue: Int, limit: Int, activeTime: Int) -> Bool {
     if !jobs.isEmpty || refreshDebt > 0 || nextArrival != Int.max || !usesMasks { return false }
-    let bound = min(min(rowTime, refreshDue), limit == Int.max ? limit : limit &+ 1)
+    let end = min(refreshDue, limit == Int.max ? limit : limit &+ 1)
+    if queue == 0 && sourceCount == 1 && queues.writeCount == 0 && !closedPage {
+      return sendReads(before: min(end, activeTime))
+    }
+    if queues.activeCount > 0 { return false }
+    let bound = min(rowTime, end)
     let isWriting = queue == 1
     var moved = false
     while true {
@@ -112,11 +117,7 @@ extension ChannelController {
       issueColumn(cachedColumn, queue: queue, at: time)
       let isOther = nextWriteMode() != isWriting
       if hasColumnBus && (isOther || queues.stale & Stale.anyRow != 0) {
-        // The row command of the same tick.
-        updateWriteMode()
-        let queue = writeMode ? 1 : 0
-        lookForRow(queue, from: time)
-        if rowTime == time { issueRow(cachedRow, queue: queue, at: time) }
+        sendRow(at: time)
         return true
       }
       refill()

@@ -50,6 +50,7 @@ struct ChannelController: ~Copyable {
   let bankCount: Int
   let hasColumnBus: Bool
   let hasDataClock: Bool
+  let dataClockPost: Int
   let isSplit: Bool
   let readCapacity: Int
   let writeCapacity: Int
@@ -99,6 +100,8 @@ struct ChannelController: ~Copyable {
 
   // Split activation and data clock (LPDDR5).
   let splitBanks: UnsafeMutablePointer<Int>
+  let splitMask: UnsafeMutablePointer<UInt64>
+  let splitDeadline: Int
   var splitCount = 0
   var clockExpiry = 0
   var clockStarted: Pick?
@@ -135,6 +138,9 @@ struct ChannelController: ~Copyable {
   /// Blocks that may be learned before the next pause, and blocks until it ends.
   var blockPatience = 512
   var blocksToSkip = 0
+  /// Whether a known block may lead beyond the limit of ``advance(to:untilDrained:untilFinished:)``, and the bursts beyond.
+  var crossesLimit = false
+  var burstsPastLimit = 0
   /// Figures at the start of the observed block: five of each source, then the counts.
   let observed: UnsafeMutablePointer<Int>
   /// Bursts and rows walked by each source.
@@ -214,6 +220,7 @@ struct ChannelController: ~Copyable {
     bankCount = banks
     hasColumnBus = compiled.hasColumnBus
     hasDataClock = roles.startRead != nil
+    dataClockPost = compiled.dataClockPost
     isSplit = roles.activateFirst != nil
     readCapacity = configuration.readQueue
     writeCapacity = configuration.writeQueue
@@ -233,6 +240,9 @@ struct ChannelController: ~Copyable {
     blocked.initialize(repeating: 0, count: queues.words)
     splitBanks = .allocate(capacity: banks)
     splitBanks.initialize(repeating: -1, count: banks)
+    splitMask = .allocate(capacity: queues.words)
+    splitMask.initialize(repeating: 0, count: queues.words)
+    splitDeadline = compiled.splitDeadline
     openedAt = .allocate(capacity: banks)
     openedAt.initialize(repeating: -1, count: banks)
     openedByWindow = .allocate(capacity: banks)
@@ -265,6 +275,7 @@ struct ChannelController: ~Copyable {
     lastUse.deallocate()
     blocked.deallocate()
     splitBanks.deallocate()
+    splitMask.deallocate()
     openedAt.deallocate()
     openedByWindow.deallocate()
   }
@@ -384,7 +395,7 @@ struct ChannelController: ~Copyable {
 
   /// Lets the sources offer requests at clock value `now`, round robin, burst by burst; notes when the next that
   /// waits for its time offers something.
-  @inline(__always)
+  @inline(never)
   mutating func refill() {
     nextArrival = Int.max
     if sourceCount == 1 {
@@ -399,6 +410,19 @@ struct ChannelController: ~Copyable {
       return
     }
     refillRoundRobin()
+  }
+
+  /// As ``refill()``, but sees at once when the only source waits for room in its queue.
+  @inline(__always)
+  mutating func refillIfThereIsRoom() {
+    if sourceCount == 1 && queues.writeCount == 0 && queues.readCount >= readCapacity {
+      let source = sources
+      if source.pointee.available && !source.pointee.isWrite && source.pointee.tick <= now {
+        nextArrival = Int.max
+        return
+      }
+    }
+    refill()
   }
 
   @inline(never)
@@ -436,7 +460,7 @@ struct ChannelController: ~Copyable {
       return false
     }
     let tag = source.pointee.tag
-    if recordsRequests { accepted[tag] = now }
+    if recordsRequests { noteAcceptance(tag) }
     sequence &+= 1
     queues.append(
       bank: bank, row: source.pointee.row, column: source.pointee.column, isWrite: isWrite,
@@ -444,6 +468,9 @@ struct ChannelController: ~Copyable {
     source.pointee.advance(places) { radix }
     return true
   }
+
+  @inline(never)
+  mutating func noteAcceptance(_ tag: Int) { accepted[tag] = now }
 
   /// A read of a queued write's address is served from the queue, a write to it replaces it.
   private mutating func mergesWithQueuedWrite(_ index: Int) -> Bool {
@@ -475,14 +502,21 @@ struct ChannelController: ~Copyable {
   @inline(__always)
   mutating func complete(tag: Int, at tick: Int) {
     if tick > lastCompletion { lastCompletion = tick }
-    if recordsRequests {
-      completed[tag] = tick
-    } else if tag < taskCount {
-      taskRemaining[tag] &-= 1
+    if tag < taskCount {
       if tick > taskCompletion[tag] { taskCompletion[tag] = tick }
-      if taskRemaining[tag] == 0 { finishedTasks.append(tag) }
+      let left = taskRemaining[tag] &- 1
+      taskRemaining[tag] = left
+      if left == 0 { finish(tag) }
+    } else if recordsRequests {
+      noteCompletion(tag, at: tick)
     }
   }
+
+  @inline(never)
+  private mutating func finish(_ tag: Int) { finishedTasks.append(tag) }
+
+  @inline(never)
+  private mutating func noteCompletion(_ tag: Int, at tick: Int) { completed[tag] = tick }
 
   /// Applies the watermarks; a second call with the same fill changes nothing.
   @inline(__always)

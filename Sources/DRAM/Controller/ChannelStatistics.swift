@@ -41,6 +41,8 @@ struct ChannelStatistics: ~Copyable {
   var latencyMaximum = 0
   /// Latencies since ``startRecording()``, for learning a block.
   private var record: [Int32] = []
+  /// Ticks of the column commands since then.
+  private(set) var columns: [Int] = []
   private(set) var isRecording = false
 
   init(commandCount: Int) {
@@ -60,28 +62,43 @@ struct ChannelStatistics: ~Copyable {
   mutating func countRead(latency: Int) {
     counts[ChannelStatistics.latencySum] &+= latency
     if latency > latencyMaximum { latencyMaximum = latency }
-    if isRecording {
-      record.append(Int32(truncatingIfNeeded: latency))
-      if record.count == ChannelStatistics.exactLatencies { isRecording = false }
-    }
+    if isRecording { recordLatency(latency) }
     latencies[
       latency < ChannelStatistics.exactLatencies ? latency : ChannelStatistics.exactLatencies &- 1] &+=
       1
   }
 
-  /// Starts a list of the latencies that follow.
+  @inline(never)
+  private mutating func recordLatency(_ latency: Int) {
+    record.append(Int32(truncatingIfNeeded: latency))
+    if record.count == ChannelStatistics.exactLatencies { isRecording = false }
+  }
+
+  /// Notes a column command, for learning a block.
+  @inline(never)
+  mutating func recordColumn(at tick: Int) { columns.append(tick) }
+
+  /// Starts lists of the latencies and column commands that follow.
   mutating func startRecording() {
     record.removeAll(keepingCapacity: true)
+    columns.removeAll(keepingCapacity: true)
     isRecording = true
   }
 
-  /// Appends the latencies since then, those above the histogram as its last bucket; returns the greatest.
-  mutating func stopRecording(into list: inout [Int32]) -> Int {
+  /// Appends the latencies since then, each with how often it came in a row; those above the histogram count as its last
+  /// bucket. Returns the greatest.
+  mutating func stopRecording(into list: inout [(latency: Int32, reads: UInt32)]) -> Int {
     isRecording = false
     var greatest = 0
+    let first = list.count
     for latency in record {
       greatest = max(greatest, Int(latency))
-      list.append(min(latency, Int32(ChannelStatistics.exactLatencies - 1)))
+      let bucket = min(latency, Int32(ChannelStatistics.exactLatencies - 1))
+      if list.count > first && list[list.count - 1].latency == bucket {
+        list[list.count - 1].reads += 1
+      } else {
+        list.append((bucket, 1))
+      }
     }
     return greatest
   }

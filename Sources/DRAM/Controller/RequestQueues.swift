@@ -30,8 +30,8 @@ struct RequestQueues: ~Copyable {
     var hit: Int32 = -1
     var miss: Int32 = -1
     var count: Int32 = 0
-    /// To 32 bytes, so that a lane is found by a shift.
-    private var unused: (Int32, Int32, Int32) = (0, 0, 0)
+    /// The sequence number of `miss`; with it a lane has 32 bytes and is found by a shift.
+    var missSequence = 0
   }
 
   /// Kinds of picks that may have to be looked for again.
@@ -162,15 +162,29 @@ struct RequestQueues: ~Copyable {
     lanes + (queue &* bankCount &+ bank)
   }
 
+  /// Whether some bank offers a column command; a true that is wrong is possible with more than 64 banks only.
+  @inline(__always)
+  func hasHits(_ queue: Int) -> Bool { words > 1 || columnMask[queue] != 0 }
+
   /// Appends a request to its bank's list.
   @inline(__always)
   mutating func append(
     bank: Int, row: Int, column: Int, isWrite: Bool, source: Int, tag: Int, arrival: Int,
     sequence: Int
   ) {
-    let entries = self.entries
     freeCount &-= 1
-    let slot = freeList[freeCount]
+    place(
+      in: freeList[freeCount], bank: bank, row: row, column: column, isWrite: isWrite,
+      source: source, tag: tag, arrival: arrival, sequence: sequence)
+  }
+
+  /// Appends a request in a free entry.
+  @inline(__always)
+  mutating func place(
+    in slot: Int32, bank: Int, row: Int, column: Int, isWrite: Bool, source: Int, tag: Int,
+    arrival: Int, sequence: Int
+  ) {
+    let entries = self.entries
     let queue = isWrite ? 1 : 0
     let lane = lane(queue, bank)
     let tail = lane.pointee.tail
@@ -195,16 +209,15 @@ struct RequestQueues: ~Copyable {
     lane.pointee.tail = slot
     lane.pointee.count &+= 1
     if isWrite { writeCount &+= 1 } else { readCount &+= 1 }
-    let open = openRow[bank]
-    if open == Int32(truncatingIfNeeded: row) {
-      if lane.pointee.hit < 0 {
-        lane.pointee.hit = slot
-        updateMasks(queue, bank)
-      }
-    } else if lane.pointee.miss < 0 {
+    if openRow[bank] == Int32(truncatingIfNeeded: row) {
+      if lane.pointee.hit >= 0 { return }
+      lane.pointee.hit = slot
+    } else {
+      if lane.pointee.miss >= 0 { return }
       lane.pointee.miss = slot
-      updateMasks(queue, bank)
+      lane.pointee.missSequence = sequence
     }
+    updateMasks(queue, bank)
   }
 
   /// Takes an entry out of its list; the caller frees it or makes it active.
@@ -215,6 +228,43 @@ struct RequestQueues: ~Copyable {
     let queue = entry.pointee.isWrite ? 1 : 0
     let bank = Int(entry.pointee.bank)
     let lane = lane(queue, bank)
+    takeOut(slot, queue)
+    if lane.pointee.hit == slot {
+      replaceHit(queue, bank, after: entry.pointee.next)
+    } else if lane.pointee.miss == slot {
+      let open = openRow[bank]
+      var cursor = entry.pointee.next
+      while cursor >= 0 && entries[Int(cursor)].row == open { cursor = entries[Int(cursor)].next }
+      lane.pointee.miss = cursor
+      if cursor >= 0 { lane.pointee.missSequence = entries[Int(cursor)].sequence }
+      updateMasks(queue, bank)
+    }
+  }
+
+  /// Makes the first request of the open row from `next` on the bank's oldest hit.
+  @inline(__always)
+  mutating func replaceHit(_ queue: Int, _ bank: Int, after next: Int32) {
+    let entries = self.entries
+    let lane = lane(queue, bank)
+    var cursor = next
+    if cursor >= 0 {
+      let open = openRow[bank]
+      while entries[Int(cursor)].row != open {
+        cursor = entries[Int(cursor)].next
+        if cursor < 0 { break }
+      }
+    }
+    lane.pointee.hit = cursor
+    stale |= Stale.column
+    if cursor < 0 || lane.pointee.miss >= 0 { updateMasks(queue, bank) }
+  }
+
+  /// Takes an entry out of the lists of its bank and its queue, not out of the bank's candidates.
+  @inline(__always)
+  mutating func takeOut(_ slot: Int32, _ queue: Int) {
+    let entries = self.entries
+    let entry = entries + Int(slot)
+    let lane = lane(queue, Int(entry.pointee.bank))
     let next = entry.pointee.next
     let previous = entry.pointee.previous
     if previous < 0 { lane.pointee.head = next } else { entries[Int(previous)].next = next }
@@ -225,20 +275,6 @@ struct RequestQueues: ~Copyable {
     if older < 0 { oldest[queue] = younger } else { entries[Int(older)].younger = younger }
     if younger < 0 { youngest[queue] = older } else { entries[Int(younger)].older = older }
     if queue == 1 { writeCount &-= 1 } else { readCount &-= 1 }
-    if lane.pointee.hit == slot {
-      let open = openRow[bank]
-      var cursor = next
-      while cursor >= 0 && entries[Int(cursor)].row != open { cursor = entries[Int(cursor)].next }
-      lane.pointee.hit = cursor
-      stale |= Stale.column
-      if cursor < 0 || lane.pointee.miss >= 0 { updateMasks(queue, bank) }
-    } else if lane.pointee.miss == slot {
-      let open = openRow[bank]
-      var cursor = next
-      while cursor >= 0 && entries[Int(cursor)].row == open { cursor = entries[Int(cursor)].next }
-      lane.pointee.miss = cursor
-      updateMasks(queue, bank)
-    }
   }
 
   @inline(__always)
@@ -257,67 +293,95 @@ struct RequestQueues: ~Copyable {
   }
 
   /// Sets the open row (-1 closes) and finds the bank's oldest hit and oldest other request again.
+  @inline(never)
   mutating func setOpenRow(_ bank: Int, _ row: Int32) {
     assignOpenRow(bank, row)
     stale |= Stale.column
-    for queue in 0..<2 {
-      let lane = lane(queue, bank)
-      if lane.pointee.count == 0 {
-        lane.pointee.hit = -1
-        lane.pointee.miss = -1
-        updateMasks(queue, bank)
-        continue
-      }
-      var hit: Int32 = -1
-      var miss: Int32 = -1
-      var cursor = lane.pointee.head
-      if row < 0 {
-        miss = cursor
-      } else {
-        while cursor >= 0 && (hit < 0 || miss < 0) {
-          if entries[Int(cursor)].row == row {
-            if hit < 0 { hit = cursor }
-          } else if miss < 0 {
-            miss = cursor
-          }
-          cursor = entries[Int(cursor)].next
-        }
-      }
-      lane.pointee.hit = hit
-      lane.pointee.miss = miss
-      updateMasks(queue, bank)
-    }
+    findCandidates(0, bank)
+    findCandidates(1, bank)
   }
 
-  mutating func setActive(_ bank: Int, _ slot: Int32, order: Int) {
+  /// Opens a request's row, or keeps it open: the request leaves its list and is the bank's active one.
+  @inline(never)
+  mutating func activate(_ slot: Int32, order: Int) {
+    let entry = entries + Int(slot)
+    let bank = Int(entry.pointee.bank)
+    takeOut(slot, entry.pointee.isWrite ? 1 : 0)
+    openForActive(bank, slot, order: order)
+  }
+
+  /// Opens the row of a request that is in no list and makes it the bank's active one.
+  @inline(__always)
+  mutating func openForActive(_ bank: Int, _ slot: Int32, order: Int) {
+    makeActive(bank, slot, order: order)
+    setOpenRow(bank, entries[Int(slot)].row)
+  }
+
+  /// Finds the oldest hit and the oldest other request of a bank's list.
+  @inline(__always)
+  private mutating func findCandidates(_ queue: Int, _ bank: Int) {
+    let entries = self.entries
+    let lane = lane(queue, bank)
+    if lane.pointee.count == 0 && lane.pointee.hit & lane.pointee.miss < 0 { return }
+    let row = openRow[bank]
+    var hit: Int32 = -1
+    var miss: Int32 = -1
+    var cursor = lane.pointee.head
+    if row < 0 {
+      miss = cursor
+    } else {
+      while cursor >= 0 && hit | miss < 0 {
+        if entries[Int(cursor)].row == row {
+          if hit < 0 { hit = cursor }
+        } else if miss < 0 {
+          miss = cursor
+        }
+        cursor = entries[Int(cursor)].next
+      }
+    }
+    lane.pointee.hit = hit
+    lane.pointee.miss = miss
+    if miss >= 0 { lane.pointee.missSequence = entries[Int(miss)].sequence }
+    updateMasks(queue, bank)
+  }
+
+  @inline(__always)
+  private mutating func makeActive(_ bank: Int, _ slot: Int32, order: Int) {
     active[bank] = slot
     activeOrder[bank] = order
     activeCount &+= 1
     stale |= stale & Stale.oneActive != 0 ? Stale.active : Stale.oneActive
     newlyActive = bank
     activeMask[bank &>> 6] |= 1 &<< UInt64(bank & 63)
+  }
+
+  @inline(never)
+  mutating func setActive(_ bank: Int, _ slot: Int32, order: Int) {
+    makeActive(bank, slot, order: order)
     updateMasks(0, bank)
     updateMasks(1, bank)
   }
 
+  @inline(never)
   mutating func clearActive(_ bank: Int) {
     active[bank] = -1
     activeCount &-= 1
-    stale |= Stale.active
+    stale |= Stale.active | Stale.column
     activeMask[bank &>> 6] &= ~(1 &<< UInt64(bank & 63))
-    updateMasks(0, bank)
-    updateMasks(1, bank)
+    // A bank without requests offers nothing before and after.
+    if lane(0, bank).pointee.count > 0 { updateMasks(0, bank) }
+    if lane(1, bank).pointee.count > 0 { updateMasks(1, bank) }
   }
 
   /// Recomputes the two mask bits of a bank in a queue.
   @inline(__always)
   mutating func updateMasks(_ queue: Int, _ bank: Int) {
-    let lane = lane(queue, bank).pointee
+    let lane = lane(queue, bank)
     let word = queue &* words &+ bank &>> 6
     let bit: UInt64 = 1 &<< UInt64(bank & 63)
     stale |= Stale.column
-    if lane.hit >= 0 { columnMask[word] |= bit } else { columnMask[word] &= ~bit }
-    if lane.miss >= 0 && mayActOnRow(lane, bank) {
+    if lane.pointee.hit >= 0 { columnMask[word] |= bit } else { columnMask[word] &= ~bit }
+    if lane.pointee.miss >= 0 && mayActOnRow(lane, bank) {
       rowMask[word] |= bit
     } else if rowMask[word] & bit != 0 {
       rowMask[word] &= ~bit
@@ -330,10 +394,10 @@ struct RequestQueues: ~Copyable {
 
   /// Whether the oldest non-hit may act: a closed bank, or a row that protects nobody.
   @inline(__always)
-  private func mayActOnRow(_ lane: Lane, _ bank: Int) -> Bool {
+  private func mayActOnRow(_ lane: UnsafeMutablePointer<Lane>, _ bank: Int) -> Bool {
     if openRow[bank] < 0 { return openRow[bank] == -1 }
     if active[bank] >= 0 { return false }
-    if lane.hit < 0 { return true }
-    return entries[Int(lane.hit)].arrival > entries[Int(lane.miss)].arrival
+    if lane.pointee.hit < 0 { return true }
+    return entries[Int(lane.pointee.hit)].arrival > entries[Int(lane.pointee.miss)].arrival
   }
 }

@@ -14,10 +14,30 @@ struct TimingEngine: ~Copyable {
   struct Window {
     var following: Int
     var delay: Int
-    var length: Int
-    var ring: Int
-    var level: Int
+    /// Issues in the ring before the oldest.
+    var last: Int
+    /// For each bank its node's ring and the slot that the window holds up.
+    var places: UnsafeMutablePointer<Int32>
   }
+
+  /// What a query or an issue of one command needs, in one cache line.
+  struct Command {
+    /// The slot of its bus and the ticks for which it takes that.
+    var bus: Int
+    var ticks: Int
+    /// 1 if it may start on odd ticks only.
+    var rising: Int
+    /// Slots below the channel's that hold it up, `width` of them for each bank, ``TimingEngine/readStride`` apart.
+    var width: Int
+    var reads: UnsafeMutablePointer<Int32>
+    /// Where the delays of a command sent to each bank start.
+    var delayStart: UnsafeMutablePointer<Int32>
+    var windows: UnsafeMutablePointer<Window>
+    var windowCount: Int
+  }
+
+  /// Levels with several nodes below a channel, at most.
+  static let readStride = 4
 
   let commandCount: Int
   let bankCount: Int
@@ -29,21 +49,13 @@ struct TimingEngine: ~Copyable {
   let busBase: Int
   /// Slots below the ring that some row writes.
   let written: [Int]
-  /// reads[(command * bankCount + bank) * width...] are the slots below the channel's that hold a command up.
-  let reads: UnsafeMutablePointer<Int32>
-  let width: Int
+  let commands: UnsafeMutablePointer<Command>
+  private let reads: UnsafeMutablePointer<Int32>
   /// Delays of a command sent to a bank, from delayStart[command * bankCount + bank] to the next start.
-  let delays: UnsafeMutablePointer<Delay>
-  let delayStart: UnsafeMutablePointer<Int32>
-  /// Windows of each command.
-  let windows: UnsafeMutablePointer<Window>
-  let windowStart: UnsafeMutablePointer<Int>
-  /// node[level * bankCount + bank] is the bank's node within the level.
-  let node: UnsafeMutablePointer<Int>
-  let nodeBase: UnsafeMutablePointer<Int>
-  let ticks: UnsafeMutablePointer<Int>
-  let rising: UnsafeMutablePointer<Int>
-  let bus: UnsafeMutablePointer<Int>
+  private let delays: UnsafeMutablePointer<Delay>
+  private let delayStart: UnsafeMutablePointer<Int32>
+  private let windows: UnsafeMutablePointer<Window>
+  private let places: UnsafeMutablePointer<Int32>
   /// No constraint reaches further back than this many ticks, and no window over several commands than the second.
   let horizon: Int
   let windowHorizon: Int
@@ -72,21 +84,24 @@ struct TimingEngine: ~Copyable {
     }
     func nodeOf(_ bank: Int, _ level: Int) -> Int { bank / (banks / counts[level]) }
 
-    var list: [Window] = []
-    windowStart = .allocate(capacity: commands + 1)
-    for command in 0..<commands {
-      (windowStart + command).initialize(to: list.count)
-      for row in rows where row.preceding == command && row.window > 1 {
-        list.append(
-          Window(
-            following: row.following, delay: row.delay, length: row.window, ring: cursor,
-            level: row.level))
-        cursor += row.window * counts[row.level]
-      }
+    let windowRows = (0..<commands).map { command in
+      rows.filter { $0.preceding == command && $0.window > 1 }
     }
-    (windowStart + commands).initialize(to: list.count)
-    windows = .allocate(capacity: max(list.count, 1))
-    for (index, window) in list.enumerated() { (windows + index).initialize(to: window) }
+    let windowed = windowRows.flatMap { $0 }
+    windows = .allocate(capacity: max(windowed.count, 1))
+    places = .allocate(capacity: max(windowed.count * banks * 2, 1))
+    for (index, row) in windowed.enumerated() {
+      let place = places + index * banks * 2
+      for bank in 0..<banks {
+        let node = nodeOf(bank, row.level)
+        (place + 2 * bank).initialize(to: Int32(cursor + node * row.window))
+        (place + (2 * bank + 1)).initialize(to: Int32(slot(row.level, node, row.following)))
+      }
+      (windows + index).initialize(
+        to: Window(
+          following: row.following, delay: row.delay, last: row.window - 1, places: place))
+      cursor += row.window * counts[row.level]
+    }
     busBase = cursor
     let idle = cursor + 2
     stateCount = cursor + 3
@@ -96,9 +111,9 @@ struct TimingEngine: ~Copyable {
     let holding = (0..<commands).map { command in
       Set(rows.filter { $0.following == command && $0.level > 0 }.map(\.level)).sorted(by: >)
     }
-    precondition(counts.count <= 5, "at most four levels with several nodes lie below a channel")
-    let most = max(1, holding.map(\.count).max() ?? 1)
-    width = most
+    let most = Self.readStride
+    precondition(
+      counts.count <= most + 1, "at most four levels with several nodes lie below a channel")
     reads = .allocate(capacity: commands * banks * most)
     delayStart = .allocate(capacity: commands * banks + 1)
     var all: [Delay] = []
@@ -134,33 +149,34 @@ struct TimingEngine: ~Copyable {
     delays = .allocate(capacity: max(all.count, 1))
     for (index, delay) in all.enumerated() { (delays + index).initialize(to: delay) }
     var slots = Set(all.map { Int($0.slot) })
-    for window in list {
-      for node in 0..<counts[window.level] {
-        slots.insert(slot(window.level, node, window.following))
-      }
+    for row in windowed {
+      for node in 0..<counts[row.level] { slots.insert(slot(row.level, node, row.following)) }
     }
     written = slots.sorted()
-    node = copied(counts.indices.flatMap { level in (0..<banks).map { nodeOf($0, level) } })
-    nodeBase = copied(bases)
-    ticks = copied(compiled.commandTicks)
-    rising = copied(compiled.risingMask)
-    bus = copied(compiled.columnBus.map { cursor + ($0 ? 1 : 0) })
+    self.commands = .allocate(capacity: max(commands, 1))
+    var window = 0
+    for command in 0..<commands {
+      (self.commands + command).initialize(
+        to: Command(
+          bus: cursor + (compiled.columnBus[command] ? 1 : 0),
+          ticks: compiled.commandTicks[command],
+          rising: compiled.risingMask[command], width: holding[command].count,
+          reads: reads + command * banks * most, delayStart: delayStart + command * banks,
+          windows: windows + window, windowCount: windowRows[command].count))
+      window += windowRows[command].count
+    }
     horizon = (rows.map(\.delay).max() ?? 0) + 16
     windowHorizon = rows.filter { $0.window > 1 }.map(\.delay).max() ?? 0
   }
 
   deinit {
     state.deallocate()
+    commands.deallocate()
     reads.deallocate()
     delays.deallocate()
     delayStart.deallocate()
     windows.deallocate()
-    windowStart.deallocate()
-    node.deallocate()
-    nodeBase.deallocate()
-    ticks.deallocate()
-    rising.deallocate()
-    bus.deallocate()
+    places.deallocate()
   }
 
   /// A time before every other; far from overflow.
@@ -176,7 +192,7 @@ struct TimingEngine: ~Copyable {
   @inline(__always)
   func sharedBound(_ command: Int, from: Int) -> Int {
     var time = from
-    let busReady = state[bus[command]]
+    let busReady = state[commands[command].bus]
     if busReady > time { time = busReady }
     let ready = state[command]
     if ready > time { time = ready }
@@ -186,8 +202,20 @@ struct TimingEngine: ~Copyable {
   /// The rest of it. Rising edges are the odd ticks.
   @inline(__always)
   func bankBound(_ command: Int, bank: Int, shared: Int) -> Int {
+    let command = commands + command
+    let width = command.pointee.width
+    let time = Self.bound(
+      state, command.pointee.reads + bank &* Self.readStride, width: width, shared: shared)
+    return time | command.pointee.rising
+  }
+
+  /// The latest of the shared bound and of the first `width` slots, at least one.
+  @inline(__always)
+  static func bound(
+    _ state: UnsafeMutablePointer<Int>, _ slots: UnsafeMutablePointer<Int32>, width: Int,
+    shared: Int
+  ) -> Int {
     var time = shared
-    let slots = reads + (command &* bankCount &+ bank) &* width
     let ready = state[Int(slots[0])]
     if ready > time { time = ready }
     if width > 1 {
@@ -202,63 +230,64 @@ struct TimingEngine: ~Copyable {
         }
       }
     }
-    return time | rising[command]
+    return time
   }
 
   /// Records that the command's first tick is `time`.
   @inline(__always)
   func issue(_ command: Int, bank: Int, at time: Int) {
     let state = self.state
-    state[bus[command]] = time &+ ticks[command]
-    let start = delayStart + (command &* bankCount &+ bank)
+    let command = commands + command
+    state[command.pointee.bus] = time &+ command.pointee.ticks
+    let start = command.pointee.delayStart + bank
     var delay = delays + Int(start[0])
     let end = delays + Int(start[1])
     while delay < end {
       let slot = state + Int(delay.pointee.slot)
       let ready = time &+ Int(delay.pointee.ticks)
-      if ready > slot.pointee { slot.pointee = ready }
       delay += 1
+      if ready > slot.pointee { slot.pointee = ready }
     }
-    var index = windowStart[command]
-    let last = windowStart[command &+ 1]
-    while index < last {
-      enter(windows + index, bank: bank, at: time)
-      index &+= 1
-    }
+    if command.pointee.windowCount > 0 { enterWindows(command, bank: bank, at: time) }
   }
 
   /// A window's ring holds its last issues, newest first; shifting a handful of words beats a cursor.
   @inline(__always)
-  private func enter(_ window: UnsafeMutablePointer<Window>, bank: Int, at time: Int) {
-    let level = window.pointee.level
-    let node = node[level &* bankCount &+ bank]
-    let last = window.pointee.length &- 1
-    let ring = state + (window.pointee.ring &+ node &* window.pointee.length)
-    if ring[0] != time {
-      var place = last
-      while place > 0 {
-        ring[place] = ring[place &- 1]
-        place &-= 1
+  private func enterWindows(
+    _ command: UnsafeMutablePointer<Command>, bank: Int, at time: Int
+  ) {
+    var window = command.pointee.windows
+    let end = window + command.pointee.windowCount
+    while window < end {
+      let place = window.pointee.places + 2 &* bank
+      let ring = state + Int(place[0])
+      let last = window.pointee.last
+      if ring[0] != time {
+        var index = last
+        while index > 0 {
+          ring[index] = ring[index &- 1]
+          index &-= 1
+        }
+        ring[0] = time
       }
-      ring[0] = time
+      let ready = ring[last] &+ window.pointee.delay
+      let slot = state + Int(place[1])
+      if ready > slot.pointee { slot.pointee = ready }
+      window += 1
     }
-    let ready = ring[last] &+ window.pointee.delay
-    let slot = state + (nodeBase[level] &+ node &* commandCount &+ window.pointee.following)
-    if ready > slot.pointee { slot.pointee = ready }
   }
 
   /// Whether a window over several commands (tFAW) is what makes `time` the earliest tick.
   @inline(__always)
   func isWindowBound(_ command: Int, bank: Int, at time: Int) -> Bool {
-    var index = windowStart[command]
-    let end = windowStart[command &+ 1]
-    while index < end {
-      let window = windows + index
-      index &+= 1
-      if window.pointee.following != command { continue }
-      let node = node[window.pointee.level &* bankCount &+ bank]
-      let oldest = window.pointee.ring &+ (node &+ 1) &* window.pointee.length &- 1
-      if state[oldest] &+ window.pointee.delay == time { return true }
+    var window = commands[command].windows
+    let end = window + commands[command].windowCount
+    while window < end {
+      let oldest = Int(window.pointee.places[2 &* bank]) &+ window.pointee.last
+      if window.pointee.following == command && state[oldest] &+ window.pointee.delay == time {
+        return true
+      }
+      window += 1
     }
     return false
   }

@@ -5,8 +5,10 @@
 public struct BandwidthSeries: Hashable, Sendable {
   /// Windows that are kept at most.
   public static let capacity = 64
+  /// Ticks of a window at first.
+  static let shortestWindow = 1024
   /// Ticks of a window; a power of two times 1 024.
-  public private(set) var window = 1024
+  public private(set) var window = BandwidthSeries.shortestWindow
   /// Bursts of each window, from tick 1 on.
   public private(set) var bursts: [Int] = []
 
@@ -50,12 +52,21 @@ public struct BandwidthSeries: Hashable, Sendable {
 extension ChannelController {
   /// Runs until nothing is left to do, noting the bursts of each window; `times` for channels that stand for several.
   mutating func drain(into series: inout BandwidthSeries, times: Int = 1) {
+    crossesLimit = true
+    defer { crossesLimit = false }
+    var counted = movedBursts
     while true {
       let limit = series.boundary(after: now)
-      let before = movedBursts
       advance(to: limit, untilDrained: true)
-      series.add((movedBursts - before) * times, at: now)
-      if now < limit || isDrained { return }
+      // A known block may have led into the next window.
+      let moved = movedBursts - burstsPastLimit
+      burstsPastLimit = 0
+      series.add((moved - counted) * times, at: min(now, limit))
+      counted = moved
+      if now < limit || isDrained {
+        series.add((movedBursts - counted) * times, at: now)
+        return
+      }
     }
   }
 
