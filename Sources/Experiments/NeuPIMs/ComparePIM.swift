@@ -37,7 +37,8 @@ public struct ComparePIMDevice: Sendable {
         try CompiledStandard(
           PresetLibrary.load(system.spec.memory, kind: .memories).decode(MemoryStandard.self)))
     case .xpuPIM:
-      guard plain["device"]?["pim"] != nil, plain["command_level"]?["pim"] != nil else { return nil }
+      let spec = try plain.decode(XPUPIMSystemSpec.self)
+      guard spec.device.pim != nil, spec.commandLevel?.pim != nil else { return nil }
       let node = try SystemLoader.configuration(
         reference, overrides: ["devices=1", "schedule.decode_attention=pim"])
       guard let system = try SystemLoader.load(node) as? XPUPIMSystem,

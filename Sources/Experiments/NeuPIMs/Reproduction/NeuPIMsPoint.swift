@@ -177,7 +177,8 @@ struct NeuPIMsTable {
         }
         return ReproductionPoint(
           labels: [
-            ("model", key.model), ("requests", key.dataset.rawValue), ("batch", "\(key.batch)"),
+            ("model", key.model), ("devices", "\(key.tensor)"), ("requests", key.dataset.rawValue),
+            ("batch", "\(key.batch)"),
             ("system", machine.rawValue),
           ], values: values)
       }

@@ -49,6 +49,8 @@ public struct NeuPIMsReproduction: Sendable {
     case npuOnly = "npu-only"
     /// The naive NPU + PIM: one row buffer, blocked mode, round robin.
     case naive = "npu+pim"
+    /// The same with the released code's dispatch: one PIM instruction a clock for all channels.
+    case naiveDispatch = "npu+pim, one instruction a clock"
     case balanced = "npu+pim +balance"
     case dual = "npu+pim +dual"
     case dualReleased = "npu+pim +dual, rows released"
@@ -67,6 +69,8 @@ public struct NeuPIMsReproduction: Sendable {
         return ("gpu-a100", ["devices=\(tensor)", "device.xpu.matrix_rate.f16=124.8 TFLOPS"])
       case .npuOnly: return ("npu-only", [devices])
       case .naive: return ("npu-pim-blocked", [devices])
+      case .naiveDispatch:
+        return ("npu-pim-blocked", [devices, "attention.dispatches_one_a_clock=true"])
       case .balanced: return ("npu-pim-blocked", [devices, balance])
       case .dual: return ("npu-pim-blocked", [devices, dual])
       case .dualReleased:
