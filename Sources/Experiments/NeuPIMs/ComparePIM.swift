@@ -120,7 +120,7 @@ public struct ComparePIMDevice: Sendable {
       return clock.instant(of: Cycles(cycles)) - .zero
     case .xpu(_, let memory, _):
       let bytes = shape.kvHeads * shape.keys * shape.dimension * 2 * shape.rows
-      return try memory.pim(KernelWork(read: bytes)).total
+      return try memory.pim(KernelWork(read: bytes)).causes.total
     }
   }
 
