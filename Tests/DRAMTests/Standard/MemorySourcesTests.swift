@@ -19,10 +19,12 @@ import Yams
   static func unsourced(_ name: String) throws -> [String] {
     let text = try Repository.text("configs/memories/\(name).yaml")
     let root = try #require(try Yams.load(yaml: text) as? [String: Any])
-    var sections: [(key: String, value: Any?)] = [
-      ("organization", root["organization"]), ("refresh", root["refresh"]),
-    ]
-    for (key, value) in try #require(root["timing"] as? [String: Any]) {
+    // What a file takes over from its base has the sources of that one.
+    let isComplete = root["base"] == nil
+    var sections: [(key: String, value: Any?)] = ["organization", "refresh"]
+      .filter { isComplete || root[$0] != nil }.map { ($0, root[$0]) }
+    #expect(!isComplete || root["timing"] != nil)
+    for (key, value) in root["timing"] as? [String: Any] ?? [:] {
       sections.append(("timing.\(key)", value))
     }
     for key in ["energy", "pim"] where root[key] != nil { sections.append((key, root[key])) }
