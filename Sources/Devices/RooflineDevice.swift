@@ -112,8 +112,8 @@ public struct RooflineDevice: Sendable {
   public init(spec: RooflineDeviceSpec, bandwidth: Bandwidth) throws(DeviceError) {
     self.spec = spec
     self.bandwidth = bandwidth
-    guard bandwidth.bytesPerSecond > 0 else {
-      throw DeviceError("memory.bandwidth must be positive")
+    guard bandwidth.bytesPerSecond >= 1_000_000 else {
+      throw DeviceError("memory.bandwidth must be at least 1 MB/s")
     }
     var rates: [DataType: ComputeRate] = [:]
     for (name, rate) in spec.matrixRate.sorted(by: { $0.key < $1.key }) {
@@ -139,6 +139,9 @@ public struct RooflineDevice: Sendable {
         throw DeviceError(unknownName(name, "device.launch_by_kind", OperatorKind.allCases))
       }
       launches[kind] = duration
+    }
+    guard launches.values.allSatisfy({ $0 >= .zero && $0.picoseconds <= 1_000_000_000_000 }) else {
+      throw DeviceError("device.launch and device.launch_by_kind must lie between 0 and 1 s")
     }
     self.launches = launches
   }

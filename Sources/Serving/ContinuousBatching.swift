@@ -86,7 +86,7 @@ public struct ContinuousBatching: Sendable {
   public mutating func serve(
     stages: Int?, with executor: inout some IterationExecutor
   ) throws -> ServiceRun {
-    guard stages != nil || spec.count != nil else {
+    guard stages != nil || spec.isFinite else {
       throw ServingError("a closed loop without 'count' goes on for ever; give a number of stages")
     }
     while stages.map({ stageCount < $0 }) ?? true, let iteration = try nextIteration() {

@@ -65,7 +65,7 @@ public struct DisaggregatedBatching {
   public mutating func serve(
     stages: Int?, prefill: inout some IterationExecutor, decode: inout some IterationExecutor
   ) throws -> ServiceRun {
-    guard stages != nil || spec.count != nil else {
+    guard stages != nil || spec.isFinite else {
       throw ServingError("a closed loop without 'count' goes on for ever; give a number of stages")
     }
     while stages.map({ run.stages.count < $0 }) ?? true {

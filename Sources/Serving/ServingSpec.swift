@@ -331,3 +331,8 @@ public struct ServingError: Error, Hashable, Sendable, CustomStringConvertible {
     self.description = description
   }
 }
+
+extension ServingSpec {
+  /// Whether the requests come to an end: a count, or a list that is not gone through again and again.
+  public var isFinite: Bool { count != nil || (traced != nil && arrivals.process != .closedLoop) }
+}

@@ -111,6 +111,10 @@ struct PIMAttentionCommand: ParsableCommand {
     guard (lengths == nil) != (requests == nil) else {
       throw ValidationError("give either --lengths or --requests")
     }
+    for (name, value) in [("heads", heads), ("head-dim", headDim), ("channels", channels ?? 1)]
+    where !(1...1 << 16).contains(value) {
+      throw ValidationError("--\(name) must lie between 1 and 65536")
+    }
   }
 
   func run() throws {

@@ -54,8 +54,9 @@ struct PIMConflictsCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    for (name, value) in [("host-bytes", hostBytes), ("pim-bytes", pimBytes)] where value < 1 {
-      throw ValidationError("--\(name) must be positive")
+    for (name, value) in [("host-bytes", hostBytes), ("pim-bytes", pimBytes)]
+    where !(1...1 << 40).contains(value) {
+      throw ValidationError("--\(name) must lie between 1 and 2^40")
     }
   }
 

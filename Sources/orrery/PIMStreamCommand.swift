@@ -35,8 +35,12 @@ struct PIMStreamCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if bytes < 1 { throw ValidationError("--bytes must be positive") }
-    if offset < 0 { throw ValidationError("--offset must not be negative") }
+    guard (1...1 << 40).contains(bytes) else {
+      throw ValidationError("--bytes must lie between 1 and 2^40")
+    }
+    guard (0...1 << 40).contains(offset) else {
+      throw ValidationError("--offset must lie between 0 and 2^40")
+    }
   }
 
   func run() throws {

@@ -211,7 +211,7 @@ private func copy(_ id: Int, bytes: Int, address: Int = 0, to target: Int? = nil
         clock: ClockSpec(name: "c", frequency: Frequency(hertz: 1)),
         device: RooflineDeviceSpec(matrixRate: [:]),
         memory: MemorySpec(
-          capacity: ByteCount(1), bandwidth: Bandwidth(bytesPerSecond: 1))))
+          capacity: ByteCount(1), bandwidth: Bandwidth(bytesPerSecond: 1_000_000))))
     let error = #expect(throws: SystemError.self) { try run(bare, []) }
     #expect(error?.description.contains("memory.dram") == true)
   }

@@ -42,7 +42,9 @@ public struct AddressMapping: Hashable, Sendable {
     let text = text ?? organization.addressMapping
     self.text = text
     let total = channels ?? organization.channels
-    guard total >= 1 else { throw MemoryError("a memory needs at least one channel, not \(total)") }
+    guard (1...1 << 16).contains(total) else {
+      throw MemoryError("a memory has between one and 65536 channels, not \(total)")
+    }
     var parts: [(name: String, radix: Int?)] = []
     for word in text.split(separator: "-", omittingEmptySubsequences: false) {
       let pieces = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

@@ -40,7 +40,10 @@ public func runStream(
   configuration: ControllerConfiguration, channels: Int = 1, mode: ChannelMode = .all,
   mapping: String? = nil
 ) throws -> MemoryStatistics {
-  guard count > 0 else { throw MemoryError("a stream needs at least one request") }
+  guard count > 0 else {
+    throw MemoryError("a stream needs at least one request, of \(standard.burst.bytes.text)")
+  }
+  guard count <= 1 << 40 else { throw MemoryError("a stream has at most 2^40 requests") }
   guard channels >= 1 else { throw MemoryError("a stream needs at least one channel") }
   if pattern == .sequential {
     let memory = try MemorySystem(

@@ -50,8 +50,8 @@ extension MemoryStandard {
       } else {
         throw MemoryError("\(name): timing.\(key) has a density row without value or duration")
       }
-      if clocks[key, default: 0] < 0 {
-        throw MemoryError("\(name): timing.\(key) is negative")
+      guard (0...1 << 30).contains(clocks[key, default: 0]) else {
+        throw MemoryError("\(name): timing.\(key) must lie between 0 and 2^30 clocks")
       }
       if parameter.source.isEmpty { throw MemoryError("\(name): timing.\(key) has no source") }
     }

@@ -57,11 +57,12 @@ public struct MeasuredComparison: Sendable {
     rows = try measured.kernels.map { kernel in
       let operators = try kernel.operators(dtype: dtype)
       let times = try fidelities.map { fidelity in
-        try system.run(
-          OperatorSequence(operators), header: header,
+        let run = Simulate(
+          system: system,
           options: RunOptions(
-            fidelity: fidelity, keepsOperators: false, slowest: 0, channels: .symmetric)
-        ).makespan.seconds * 1e6
+            fidelity: fidelity, keepsOperators: false, slowest: 0, channels: .symmetric))
+        return try run.run(OperatorSequence(operators), header: header, trace: kernel.label)
+          .run.makespan.seconds * 1e6
       }
       return Row(kernel: kernel, microseconds: times)
     }
@@ -173,7 +174,7 @@ extension MeasuredComparison {
 
 extension String {
   fileprivate func padded(to width: Int, isRight: Bool = false) -> String {
-    let blanks = String(repeating: " ", count: max(0, width - count))
+    let blanks = String(repeating: " ", count: max(1, width - count))
     return isRight ? blanks + self : self + blanks
   }
 }

@@ -101,10 +101,21 @@ public struct MeasuredKernel: Decodable, Hashable, Sendable {
 
   /// What is wrong with it, or nil.
   var problem: String? {
-    guard microseconds > 0 else { return "microseconds must be positive" }
+    guard microseconds > 0, microseconds.isFinite else {
+      return "microseconds must be positive and finite"
+    }
+    guard (minimum ?? microseconds) <= microseconds, (maximum ?? microseconds) >= microseconds
+    else {
+      return "microseconds must lie between minimum and maximum"
+    }
     for (name, value) in sizes {
       guard let value else { return "\(kind.rawValue) needs '\(name)'" }
       guard (1...1 << 28).contains(value) else { return "\(name) must lie between 1 and 2^28" }
+    }
+    let sizes = sizes.map { Double($0.value ?? 1) } + [Double(count ?? 1)]
+    // A layer's tensors are those of its model; those of the others have no more elements than this.
+    guard kind == .decodeLayer || sizes.reduce(1, *) < 0x1p60 else {
+      return "the product of its sizes must lie below 2^60"
     }
     if let count, !(1...1 << 16).contains(count) { return "count must lie between 1 and 65536" }
     if kind == .decodeLayer, model == nil { return "decode_layer needs 'model'" }

@@ -140,8 +140,8 @@ public struct NeuPIMsSpec: Hashable, Sendable, Codable {
   /// - Throws: `SystemError` or `DeviceError` with the key that is wrong.
   func validate() throws {
     try npu.validate()
-    guard parallel.tensor >= 1, parallel.pipeline >= 1 else {
-      throw SystemError("parallel.tensor and parallel.pipeline must be at least 1")
+    guard (1...1024).contains(parallel.tensor), (1...1024).contains(parallel.pipeline) else {
+      throw SystemError("parallel.tensor and parallel.pipeline must lie between 1 and 1024")
     }
     guard (1...4096).contains(turn) else {
       throw SystemError("turn must be 1 to 4096 clocks, not \(turn)")

@@ -70,6 +70,14 @@ struct MeasuredComparisonTests {
     #expect(result.rows[0].microseconds[0] < 1.01 * least)
   }
 
+  @Test("a kernel that does not fit the memory is refused")
+  func capacity() {
+    let error = #expect(throws: SimulationRefusal.self) {
+      try compare("  - {kind: copy, rows: 268435456, columns: 4096, microseconds: 1}\n")
+    }
+    #expect(error?.description.contains("use a larger memory") == true)
+  }
+
   @Test(
     "wrong files are refused in one line",
     arguments: [
@@ -79,6 +87,15 @@ struct MeasuredComparisonTests {
       (
         "  - {kind: decode_attention, batch: 1, heads: 6, kv_heads: 4, context: 4, head_dim: 4, microseconds: 1}\n",
         "heads must be a multiple of kv_heads"
+      ),
+      (
+        "  - {kind: gemm, m: 268435456, k: 268435456, n: 268435456, microseconds: 1}\n",
+        "the product of its sizes must lie below 2^60"
+      ),
+      ("  - {kind: copy, rows: 4, columns: 4, microseconds: 1e400}\n", "positive and finite"),
+      (
+        "  - {kind: copy, rows: 4, columns: 4, microseconds: 1, minimum: 2}\n",
+        "must lie between minimum and maximum"
       ),
       ("  - {kind: gem, m: 2, k: 4, n: 2, microseconds: 1}\n", "gem"),
       ("  - {kind: copy, rows: 4, columns: 4, microsecond: 1}\n", "did you mean 'microseconds'"),

@@ -71,8 +71,10 @@ import Units
     #expect(second.arrival.picoseconds == 500_000_000_000)
     let third = stream.next()
     #expect(third == nil)
-    var loop = RequestStream(
-      try load("trace: list.csv\narrivals: {process: closed_loop}\nbatch_limit: 2\n"))
+    #expect(spec.isFinite)
+    let endless = try load("trace: list.csv\narrivals: {process: closed_loop}\nbatch_limit: 2\n")
+    #expect(!endless.isFinite)
+    var loop = RequestStream(endless)
     let prompts = (0..<5).compactMap { _ in loop.next()?.prompt }
     #expect(prompts == [10, 20, 10, 20, 10])
     for wrong in [
