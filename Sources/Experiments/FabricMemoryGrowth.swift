@@ -54,19 +54,11 @@ public struct FabricMemoryGrowth: Sendable {
     var json = JSONWriter()
     json.object { json in
       json.field("schema", "orrery.fabric_memory/1")
-      json.field("points") { json in
-        json.array { json in
-          for point in points {
-            json.compact { json in
-              json.object { json in
-                json.field("variant", point.variant.rawValue)
-                json.field("keys", point.keys)
-                json.field("cycles", point.cycles)
-                json.field("intermediate_bytes", point.intermediateBytes)
-              }
-            }
-          }
-        }
+      json.records("points", points) { json, point in
+        json.field("variant", point.variant.rawValue)
+        json.field("keys", point.keys)
+        json.field("cycles", point.cycles)
+        json.field("intermediate_bytes", point.intermediateBytes)
       }
       json.field("rabe_staats") { json in
         json.object { json in

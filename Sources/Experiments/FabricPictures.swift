@@ -110,18 +110,10 @@ public enum FabricPictures {
       json.field("title", title)
       json.field("data") { json in
         json.object { json in
-          json.field("values") { json in
-            json.array { json in
-              for point in points {
-                json.compact { json in
-                  json.object { json in
-                    json.field("x", point.x)
-                    json.field("y", point.y)
-                    json.field("series", point.series)
-                  }
-                }
-              }
-            }
+          json.records("values", points) { json, point in
+            json.field("x", point.x)
+            json.field("y", point.y)
+            json.field("series", point.series)
           }
         }
       }

@@ -49,6 +49,20 @@ public struct JSONWriter {
     isAfterKey = false
   }
 
+  /// Writes a key and an array with an object a line, whose fields `body` writes.
+  public mutating func records<Elements: Sequence>(
+    _ key: String, _ elements: Elements,
+    _ body: (inout JSONWriter, Elements.Element) throws -> Void
+  ) rethrows {
+    try field(key) { json in
+      try json.array { json in
+        for element in elements {
+          try json.compact { json in try json.object { json in try body(&json, element) } }
+        }
+      }
+    }
+  }
+
   /// Writes a key and the value that `body` writes.
   public mutating func field(
     _ key: String, _ body: (inout JSONWriter) throws -> Void

@@ -23,18 +23,10 @@ public struct ConfigurationDescription {
     var json = JSONWriter()
     json.object { json in
       json.field("schema", "orrery.configuration/1")
-      json.field("values") { json in
-        json.array { json in
-          for leaf in node.leaves {
-            json.compact { json in
-              json.object { json in
-                json.field("path", leaf.path)
-                json.field("value", leaf.text)
-                json.field("origin", leaf.origin)
-              }
-            }
-          }
-        }
+      json.records("values", node.leaves) { json, leaf in
+        json.field("path", leaf.path)
+        json.field("value", leaf.text)
+        json.field("origin", leaf.origin)
       }
     }
     return json.text

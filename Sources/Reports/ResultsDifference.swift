@@ -89,18 +89,10 @@ public struct ResultsDifference {
       json.field("schema", "orrery.difference/1")
       json.field("a", left.label)
       json.field("b", right.label)
-      json.field("configuration") { json in
-        json.array { json in
-          for entry in configuration {
-            json.compact { json in
-              json.object { json in
-                json.field("path", entry.path)
-                if let value = entry.left { json.field("a", value) }
-                if let value = entry.right { json.field("b", value) }
-              }
-            }
-          }
-        }
+      json.records("configuration", configuration) { json, entry in
+        json.field("path", entry.path)
+        if let value = entry.left { json.field("a", value) }
+        if let value = entry.right { json.field("b", value) }
       }
       json.field("metrics") { write(metrics, to: &$0) }
       json.field("causes") { write(causes, to: &$0) }

@@ -38,22 +38,14 @@ public struct SweepListing {
       json.field("sweep", plan.specification.name)
       json.field("plan", plan.id)
       json.field("missing", missing)
-      json.field("points") { json in
-        json.array { json in
-          for point in plan.points {
-            json.compact { json in
-              json.object { json in
-                json.field("point", point.number)
-                json.field("run", point.identity.digest)
-                json.field("status", status(point))
-                json.field("trace", point.trace.label)
-                json.field("axes") { json in
-                  json.object { json in
-                    for value in point.coordinates { json.field(value.axis, value.text) }
-                  }
-                }
-              }
-            }
+      json.records("points", plan.points) { json, point in
+        json.field("point", point.number)
+        json.field("run", point.identity.digest)
+        json.field("status", status(point))
+        json.field("trace", point.trace.label)
+        json.field("axes") { json in
+          json.object { json in
+            for value in point.coordinates { json.field(value.axis, value.text) }
           }
         }
       }
@@ -172,17 +164,9 @@ public struct SweepOutcome {
       json.field("done", done)
       json.field("failed", failed)
       if let ran { json.field("run_now", ran) }
-      json.field("discarded") { json in
-        json.array { json in
-          for item in discarded {
-            json.compact { json in
-              json.object { json in
-                json.field("point", item.number)
-                json.field("dominator", item.dominator)
-              }
-            }
-          }
-        }
+      json.records("discarded", discarded) { json, item in
+        json.field("point", item.number)
+        json.field("dominator", item.dominator)
       }
       json.field("errors") { json in
         json.array { json in

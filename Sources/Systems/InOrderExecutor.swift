@@ -23,7 +23,6 @@ private struct PendingOperator {
   var work: OperatorWork
   var bytes: ByteCount
   var recordIndex: Int
-  var isRunning = false
 }
 
 /// Runs operators on units that each work in trace order, one at a time.

@@ -19,18 +19,10 @@ struct DoctorCommand: ParsableCommand {
       writer.object { json in
         json.field("schema", "orrery.doctor/1")
         json.field("version", BuildInformation.version)
-        json.field("checks") { json in
-          json.array { json in
-            for check in checks {
-              json.compact { json in
-                json.object { json in
-                  json.field("name", check.name)
-                  json.field("ok", check.isFine)
-                  json.field("detail", check.detail)
-                }
-              }
-            }
-          }
+        json.records("checks", checks) { json, check in
+          json.field("name", check.name)
+          json.field("ok", check.isFine)
+          json.field("detail", check.detail)
         }
       }
       print(writer.text, terminator: "")

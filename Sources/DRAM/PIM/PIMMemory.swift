@@ -126,13 +126,6 @@ public final class PIMMemory {
   /// What the clocks of each channel's host accesses went on so far.
   public var hostTimes: [PIMTimes] { (0..<channelCount).map { units[$0].tally.hostTimes } }
 
-  /// Column steps of the channel that did most.
-  public var largestColumnSteps: Int {
-    var most = 0
-    for index in 0..<channelCount { most = max(most, units[index].tally.columnSteps) }
-    return most
-  }
-
   /// Counts over all channels.
   public var counts: PIMCommandCounts {
     var counts = PIMCommandCounts(commandCount: compiled.standard.commands.count)

@@ -24,17 +24,14 @@ public struct MeasuredComparison: Sendable {
     public let kind: MeasuredKernel.Kind
     public let count: Int
     /// For each fidelity.
-    public let ratios: [(median: Double, least: Double, most: Double)]
+    public let ratios: [Ratio]
+  }
 
-    public static func == (left: Summary, right: Summary) -> Bool {
-      left.kind == right.kind && left.count == right.count
-        && zip(left.ratios, right.ratios).allSatisfy { $0 == $1 }
-    }
-
-    public func hash(into hasher: inout Hasher) {
-      hasher.combine(kind)
-      hasher.combine(count)
-    }
+  /// Ours over the measured time.
+  public struct Ratio: Hashable, Sendable {
+    public let median: Double
+    public let least: Double
+    public let most: Double
   }
 
   public let measured: MeasuredKernels
@@ -77,7 +74,8 @@ public struct MeasuredComparison: Sendable {
       let ratios = fidelities.indices.map { index in
         let sorted = members.map { $0.ratio(index) }.sorted()
         let (low, high) = (sorted[(sorted.count - 1) / 2], sorted[sorted.count / 2])
-        return (median: (low + high) / 2, least: sorted[0], most: sorted[sorted.count - 1])
+        return Ratio(
+          median: (low + high) / 2, least: sorted[0], most: sorted[sorted.count - 1])
       }
       return Summary(kind: kind, count: members.count, ratios: ratios)
     }
@@ -94,22 +92,14 @@ extension MeasuredComparison {
       json.field("device", measured.device)
       json.field("source", measured.source)
       json.field("system", system)
-      json.field("kernels") { json in
-        json.array { json in
-          for row in rows {
-            json.compact { json in
-              json.object { json in
-                json.field("kind", row.kernel.kind.rawValue)
-                if let model = row.kernel.model { json.field("model", model) }
-                if let count = row.kernel.count { json.field("count", count) }
-                for size in row.kernel.sizes { json.field(size.name, size.value ?? 0) }
-                json.field("measured_us", row.kernel.microseconds)
-                for (index, fidelity) in fidelities.enumerated() {
-                  json.field("\(fidelity.rawValue)_us", row.microseconds[index])
-                }
-              }
-            }
-          }
+      json.records("kernels", rows) { json, row in
+        json.field("kind", row.kernel.kind.rawValue)
+        if let model = row.kernel.model { json.field("model", model) }
+        if let count = row.kernel.count { json.field("count", count) }
+        for size in row.kernel.sizes { json.field(size.name, size.value ?? 0) }
+        json.field("measured_us", row.kernel.microseconds)
+        for (index, fidelity) in fidelities.enumerated() {
+          json.field("\(fidelity.rawValue)_us", row.microseconds[index])
         }
       }
       json.field("ratios") { json in

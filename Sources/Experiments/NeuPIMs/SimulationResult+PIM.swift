@@ -7,19 +7,11 @@ extension SimulationResult {
   /// Writes stages and PIM activity, for systems that have them.
   func writePIM(to json: inout JSONWriter) {
     if !run.stages.isEmpty {
-      json.field("stages") { json in
-        json.array { json in
-          for stage in run.stages {
-            json.compact { json in
-              json.object { json in
-                json.field("name", stage.name)
-                json.field("start_ps", stage.start.picoseconds)
-                json.field("end_ps", stage.end.picoseconds)
-                json.field("cycles", clock.cycles(covering: stage.end - stage.start).count)
-              }
-            }
-          }
-        }
+      json.records("stages", run.stages) { json, stage in
+        json.field("name", stage.name)
+        json.field("start_ps", stage.start.picoseconds)
+        json.field("end_ps", stage.end.picoseconds)
+        json.field("cycles", clock.cycles(covering: stage.end - stage.start).count)
       }
     }
     guard let pim = run.pim else { return }

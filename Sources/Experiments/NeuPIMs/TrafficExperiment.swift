@@ -112,19 +112,11 @@ public struct TrafficReport: Sendable {
       for (name, step) in [("as_released", steps.first), ("complete", steps.last)] {
         json.field(name) { json in json.object { json in write(step, to: &json) } }
       }
-      json.field("items") { json in
-        json.array { json in
-          for cost in costs {
-            json.compact { json in
-              json.object { json in
-                json.field("item", cost.name)
-                json.field("cycles", cost.cycles)
-                json.field("bytes_read", cost.read)
-                json.field("bytes_written", cost.written)
-              }
-            }
-          }
-        }
+      json.records("items", costs) { json, cost in
+        json.field("item", cost.name)
+        json.field("cycles", cost.cycles)
+        json.field("bytes_read", cost.read)
+        json.field("bytes_written", cost.written)
       }
       json.field("difference") { json in
         json.object { json in

@@ -147,17 +147,9 @@ public struct Reproduction: Sendable {
   }
 
   private func writePoints(to json: inout JSONWriter) {
-    json.field("points") { json in
-      json.array { json in
-        for point in points {
-          json.compact { json in
-            json.object { json in
-              for label in point.labels { json.field(label.name, label.value) }
-              for value in point.values { json.field(value.name, value.value) }
-            }
-          }
-        }
-      }
+    json.records("points", points) { json, point in
+      for label in point.labels { json.field(label.name, label.value) }
+      for value in point.values { json.field(value.name, value.value) }
     }
   }
 

@@ -55,14 +55,6 @@ public enum AttentionKernel: Hashable, Sendable {
 
   /// Whether the kernel computes softmax attention.
   public var isSoftmax: Bool { self != .sigmoid && self != .relu }
-
-  /// Whether sums run over blocks, which keeps their rounding error small.
-  public var isTiled: Bool {
-    switch self {
-    case .rabeStaats, .flashAttention2, .flashDecoding, .lean: true
-    default: false
-    }
-  }
 }
 
 /// What a kernel computed and what it cost.

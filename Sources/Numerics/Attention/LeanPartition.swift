@@ -15,9 +15,6 @@ public struct LeanPartition: Hashable, Sendable {
   public let maximumTiles: Int
   public let highLoadBlocks: Int
 
-  /// Query rows of a tile.
-  public static let queryTile = 64
-
   /// - Parameter outputs: KV heads times batch times query blocks.
   public init(
     keys: Int, dimension: Int, kvHeads: Int, queryBlocks: Int = 1, batch: Int = 1,

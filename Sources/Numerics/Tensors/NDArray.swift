@@ -66,12 +66,6 @@ public struct NDArray<Element: Sendable>: Sendable {
     get { elements[offset(of: index)] }
     set { elements[offset(of: index)] = newValue }
   }
-
-  /// The same elements under another shape of equal size.
-  @inlinable
-  public func reshaped(_ shape: [Int]) -> NDArray {
-    NDArray(shape: shape, elements: elements)
-  }
 }
 
 extension NDArray: Equatable where Element: Equatable {}
