@@ -855,7 +855,7 @@ let embeddedPresets: [String: [String: String]] = [
           activation: "nRCD"
           load_closed: "nRP + nRCD"
           result: "max(nBL, nCCDL)"
-        queues: {transactions: 32, commands: 128, per_bank: 128, row_hits: 4, write_low: 8, host_slack: 10}
+        queues: {transactions: 32, commands: 128, per_bank: 128, row_hits: 4, write_low: 8, host_slack: 10, reads_before_write: 32}
         energy:
           activate: "3312 pJ"
           compute: "3216 pJ"
@@ -997,7 +997,7 @@ let embeddedPresets: [String: [String: String]] = [
           activation: "nRCD"
           load_closed: "nRP + nRCD"
           result: "max(nBL, nCCDL)"
-        queues: {transactions: 32, commands: 128, per_bank: 128, row_hits: 4, write_low: 8, host_slack: 10}
+        queues: {transactions: 32, commands: 128, per_bank: 128, row_hits: 4, write_low: 8, host_slack: 10, reads_before_write: 32}
         energy:
           activate: "3312 pJ"
           compute: "3216 pJ"

@@ -1,3 +1,13 @@
+/// Which of a channel's two lines accesses of the host stand in before they reach its queues.
+///
+/// The lines take turns, a row of bursts each, so that what something waits for need not wait for long loads.
+public enum HostLine: Sendable {
+  /// Loads that are asked for long before they are needed.
+  case bulk
+  /// Stores, and reads that something waits for at once.
+  case demand
+}
+
 /// Host bursts that a channel has been given and that have not reached its queues: extents in order.
 struct HostStream {
   /// Bursts in the channel's own order (columns, then banks, then rows): runs of `run` bursts, `stride` apart.
@@ -61,6 +71,16 @@ struct HostStream {
     bank = place % banks
     row = place / banks
     countInRow = min(runLeft, columns - first % columns)
+  }
+
+  /// The first `count` bursts of the front row.
+  @inline(__always)
+  func front(_ count: Int) -> (run: TransactionQueue.Run, isWrite: Bool) {
+    (
+      TransactionQueue.Run(
+        bank: Int32(truncatingIfNeeded: bank), row: Int32(truncatingIfNeeded: row), batch: batch,
+        count: Int32(truncatingIfNeeded: count)), isWrite
+    )
   }
 
   /// Takes bursts of the front row.

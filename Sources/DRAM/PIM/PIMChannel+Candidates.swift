@@ -11,7 +11,9 @@ extension PIMChannel {
     let isGated = slack > 0 && !pimQueue.isEmpty
     let opens = !isGated || slack > rules.hostActivate
     let closes = !isGated || slack > rules.hostPrecharge + rules.hostActivate
-    var read = toRead.ready(banks, at: clock)
+    let writing = toWrite.waiting & banks
+    let yields = writing != 0 && readsPassed >= rules.readsBeforeWrite
+    var read = yields ? 0 : toRead.ready(banks, at: clock)
     var write = toWrite.ready(banks, at: clock)
     var opening = opens ? toActivate.ready(banks, at: clock) : 0
     var closing = closes ? toPrecharge.ready(banks, at: clock) : 0
@@ -42,6 +44,7 @@ extension PIMChannel {
       } else if read & bit != 0 && (write & bit == 0 || readRun[bank] < writeRun[bank]) {
         if toRead.mayGo(bank, at: clock) {
           turn = bank
+          readsPassed = writing == 0 ? 0 : readsPassed &+ 1
           sendColumn(rules.read, bank, run: readRun[bank])
           toRead.hold(until: clock &+ rules.readAfterRead)
           toWrite.hold(until: clock &+ rules.writeAfterRead)
@@ -51,6 +54,7 @@ extension PIMChannel {
       } else {
         if toWrite.mayGo(bank, at: clock) {
           turn = bank
+          readsPassed = 0
           sendColumn(rules.write, bank, run: writeRun[bank])
           toRead.hold(until: clock &+ rules.readAfterWrite)
           toWrite.hold(until: clock &+ rules.writeAfterWrite)
@@ -60,7 +64,7 @@ extension PIMChannel {
       }
     }
     var retry = Int.max
-    if toRead.waiting & banks != 0 { retry = toRead.settled(at: clock) }
+    if !yields && toRead.waiting & banks != 0 { retry = toRead.settled(at: clock) }
     if toWrite.waiting & banks != 0 { retry = min(retry, toWrite.settled(at: clock)) }
     if opens && toActivate.waiting & banks != 0 {
       retry = min(retry, toActivate.settled(at: clock))

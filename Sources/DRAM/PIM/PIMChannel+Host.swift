@@ -22,21 +22,45 @@ extension PIMChannel {
   mutating func acceptTransactions() -> Bool {
     var accepted = false
     if !cursor.isEmpty { accepted = acceptProducts() }
-    if !stream.isEmpty, acceptBursts(at: clock) { accepted = true }
+    if demand.isEmpty {
+      if !stream.isEmpty, acceptBursts(at: clock) { accepted = true }
+    } else if acceptInTurn(at: clock) {
+      accepted = true
+    }
     return accepted
+  }
+
+  /// Bursts that the transaction queue of a kind has room for.
+  @inline(__always)
+  private func room(isWrite: Bool) -> Int {
+    if isWrite { return rules.queues.transactions &- writes.count }
+    let room = rules.queues.transactions &- reads.count
+    return rules.isDual ? room : room &- pimTransactions.count
+  }
+
+  /// Lets bursts of both lines in, a row of each in turn.
+  private mutating func acceptInTurn(at clock: Int) -> Bool {
+    var accepted = false
+    while true {
+      let ofDemand = demand.isEmpty ? 0 : room(isWrite: demand.isWrite)
+      let ofBulk = stream.isEmpty ? 0 : room(isWrite: stream.isWrite)
+      if ofDemand <= 0 && ofBulk <= 0 { return accepted }
+      accepted = true
+      if ofDemand > 0 && (isDemandNext || ofBulk <= 0) {
+        acceptDemand(ofDemand, at: clock)
+        isDemandNext = false
+      } else {
+        accept(ofBulk, at: clock)
+        isDemandNext = true
+      }
+    }
   }
 
   @inline(__always)
   private mutating func acceptBursts(at clock: Int) -> Bool {
     var accepted = false
     repeat {
-      var room = rules.queues.transactions
-      if stream.isWrite {
-        room &-= writes.count
-      } else {
-        room &-= reads.count
-        if !rules.isDual { room &-= pimTransactions.count }
-      }
+      let room = room(isWrite: stream.isWrite)
       if room <= 0 { break }
       accept(room, at: clock)
       accepted = true
@@ -48,14 +72,22 @@ extension PIMChannel {
   @inline(__always)
   private mutating func accept(_ room: Int, at clock: Int) {
     let count = room < stream.countInRow ? room : stream.countInRow
-    let run = TransactionQueue.Run(
-      bank: Int32(truncatingIfNeeded: stream.bank), row: Int32(truncatingIfNeeded: stream.row),
-      batch: stream.batch, count: Int32(truncatingIfNeeded: count))
-    if stream.isWrite { writes.append(run) } else { reads.append(run) }
-    let batch = batches.entry(Int(stream.batch))
-    batch.pointee.waiting &-= count
-    batch.pointee.accepted = clock
+    enter(stream.front(count), at: clock)
     stream.drop(count)
+  }
+
+  private mutating func acceptDemand(_ room: Int, at clock: Int) {
+    let count = min(room, demand.countInRow)
+    enter(demand.front(count), at: clock)
+    demand.drop(count)
+  }
+
+  @inline(__always)
+  private mutating func enter(_ front: (run: TransactionQueue.Run, isWrite: Bool), at clock: Int) {
+    if front.isWrite { writes.append(front.run) } else { reads.append(front.run) }
+    let batch = batches.entry(Int(front.run.batch))
+    batch.pointee.waiting &-= Int(front.run.count)
+    batch.pointee.accepted = clock
   }
 
   /// The next clock with an event, after one in which something moved.
@@ -65,7 +97,7 @@ extension PIMChannel {
   @inline(__always)
   mutating func moveReads(before limit: Int) -> Int {
     var next = clock &+ 1
-    guard stale == 0, writes.isEmpty, draining == 0, stream.isEmpty || !stream.isWrite,
+    guard stale == 0, demand.isEmpty, writes.isEmpty, draining == 0, stream.isEmpty || !stream.isWrite,
       rules.isDual, pendingRanks.isEmpty, !configuration.ticksEveryClock
     else { return next }
     var bound = min(limit, min(refreshDue, firstLoadDone))

@@ -57,6 +57,9 @@ struct PIMChannel: ~Copyable {
 
   // Host.
   var stream: HostStream
+  var demand: HostStream
+  /// Whether the line of demand comes next.
+  var isDemandNext = true
   var batches = HostBatches()
   var reads: TransactionQueue
   var writes: TransactionQueue
@@ -75,6 +78,8 @@ struct PIMChannel: ~Copyable {
   var turn = 0
   /// The run from which the chosen access is taken.
   var takenRun = 0
+  /// Reads that went since a write has wanted to.
+  var readsPassed = 0
 
   // Refresh.
   /// When the next one falls due.
@@ -141,6 +146,7 @@ struct PIMChannel: ~Copyable {
     firstRow = .allocate(capacity: rules.banks)
     firstRow.initialize(repeating: -1, count: rules.banks)
     stream = HostStream(columns: rules.columns, banks: rules.banks)
+    demand = stream
     refreshDue = rules.refreshInterval ?? Int.max
     cursor = PIMCursor(
       isComposite: rules.isDual, firstRow: firstPIMRow,
@@ -177,7 +183,7 @@ struct PIMChannel: ~Copyable {
   var isDrained: Bool { isHostDrained && isPIMDrained }
 
   var isHostDrained: Bool {
-    stream.isEmpty && reads.isEmpty && writes.isEmpty && queues.isEmpty
+    stream.isEmpty && demand.isEmpty && reads.isEmpty && writes.isEmpty && queues.isEmpty
   }
 
   var isPIMDrained: Bool {
@@ -186,7 +192,8 @@ struct PIMChannel: ~Copyable {
 
   /// Gives the channel `count` bursts from burst `first` on; returns the batch's number.
   mutating func addHost(
-    first: Int, count: Int, isWrite: Bool, batch: Int? = nil, run: Int = .max, stride: Int = 0
+    first: Int, count: Int, isWrite: Bool, line: HostLine = .bulk, batch: Int? = nil,
+    run: Int = .max, stride: Int = 0
   ) -> Int {
     due = min(due, clock)
     let number = batch ?? batches.append(at: clock)
@@ -194,11 +201,14 @@ struct PIMChannel: ~Copyable {
     batches.entry(number).pointee.waiting += count
     if count > 0 {
       // Writes may linger in their queue; they are no work that the host waits for.
-      if stream.isEmpty && reads.isEmpty && queues.isEmpty { hostSince = clock }
-      stream.append(
-        HostStream.Extent(
-          first: first, count: count, isWrite: isWrite, batch: Int32(number), run: run,
-          stride: stride))
+      if stream.isEmpty && demand.isEmpty && reads.isEmpty && queues.isEmpty { hostSince = clock }
+      let extent = HostStream.Extent(
+        first: first, count: count, isWrite: isWrite, batch: Int32(number), run: run,
+        stride: stride)
+      switch line {
+      case .bulk: stream.append(extent)
+      case .demand: demand.append(extent)
+      }
     }
     return number
   }

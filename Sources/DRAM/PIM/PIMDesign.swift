@@ -83,9 +83,13 @@ public struct PIMDesign: Codable, Hashable, Sendable {
     public var writeLow: Int
     /// Clocks of slack before a refresh below which the host may not slip in front of products.
     public var hostSlack: Int
+    /// Reads that may go while a write could go but for the direction of the data bus; absent: any number, so that
+    /// a stream of reads holds writes up, and what waits behind them in their banks, until it ends.
+    public var readsBeforeWrite: Int?
 
     enum CodingKeys: String, CodingKey {
       case transactions, commands
+      case readsBeforeWrite = "reads_before_write"
       case perBank = "per_bank"
       case rowHits = "row_hits"
       case writeLow = "write_low"

@@ -26,20 +26,20 @@ extension PIMMemory {
     rows * compiled.bankCount * channelCount * burstsPerRow * burstBytes
   }
 
-  /// Starts a batch without accesses; returns its number.
-  public func makeBatch() -> Int {
+  /// Starts a batch without accesses, whose accesses will stand in `line`; returns its number.
+  public func makeBatch(_ line: HostLine) -> Int {
     for index in 0..<channelCount {
       _ = units[index].addHost(first: 0, count: 0, isWrite: false)
     }
-    batchCount += 1
-    return batchCount - 1
+    lines.append(line)
+    return lines.count - 1
   }
 
   /// Adds accesses in one channel to a batch.
   public func add(_ range: ChannelRange, to batch: Int, isWrite: Bool) {
     _ = units[range.channel].addHost(
-      first: range.first, count: range.count, isWrite: isWrite, batch: batch, run: range.run,
-      stride: range.stride)
+      first: range.first, count: range.count, isWrite: isWrite, line: lines[batch], batch: batch,
+      run: range.run, stride: range.stride)
   }
 
   /// The bursts that hold bytes of an address range, a range for each channel that has some.

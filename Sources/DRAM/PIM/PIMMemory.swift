@@ -13,7 +13,8 @@ public final class PIMMemory {
   public private(set) var clock = 0
   private let configuration: PIMConfiguration
   let units: PIMChannelArray
-  var batchCount = 0
+  /// By batch: the line in which its accesses stand.
+  var lines: [HostLine] = []
 
   /// Makes idle channels.
   ///
@@ -63,15 +64,16 @@ public final class PIMMemory {
   public var burstBytes: Int { compiled.standard.burst.bytes.count }
 
   /// Reads or writes the bursts from `first` on (counted over all channels); returns the batch's number.
-  public func add(first: Int, count: Int, isWrite: Bool) -> Int {
+  public func add(first: Int, count: Int, isWrite: Bool, line: HostLine = .bulk) -> Int {
     for index in 0..<channelCount {
       // Bursts b of [first, first + count) with b mod channels = index.
       let low = (first - index + channelCount - 1) / channelCount
       let high = (first + count - index + channelCount - 1) / channelCount
-      _ = units[index].addHost(first: low, count: high - low, isWrite: isWrite)
+      _ = units[index].addHost(
+        first: low, count: high - low, isWrite: isWrite, line: line)
     }
-    batchCount += 1
-    return batchCount - 1
+    lines.append(line)
+    return lines.count - 1
   }
 
   /// Products on one channel; returns the number of the first block there.

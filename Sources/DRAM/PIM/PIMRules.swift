@@ -49,6 +49,7 @@ struct PIMRules: Sendable {
   /// Clocks of `computeInterval` that the power limit adds.
   let powerClocks: Int
   let queues: PIMDesign.Queues
+  let readsBeforeWrite: Int
 
   /// Resolves a design.
   ///
@@ -109,6 +110,7 @@ struct PIMRules: Sendable {
     hostActivate = rcd
     hostPrecharge = fitLoadClosed - rcd
     queues = design.queues
+    readsBeforeWrite = queues.readsBeforeWrite ?? Int.max
     powerClocks = computeInterval - interval
     func distance(_ from: Int, _ to: Int, _ limit: MemoryStandard.Limit? = nil) -> Int {
       compiled.rows.filter {
@@ -170,6 +172,7 @@ extension PIMDesign {
       ("queues.per_bank", queues.perBank, 1...4096), ("queues.row_hits", queues.rowHits, 1...65536),
       ("queues.write_low", queues.writeLow, 0...4096),
       ("queues.host_slack", queues.hostSlack, 0...65536),
+      ("queues.reads_before_write", queues.readsBeforeWrite ?? 1, 1...65536),
     ] where !range.contains(value) {
       throw MemoryError(
         "\(name): pim.\(key) must be \(range.lowerBound) to \(range.upperBound), not \(value)")

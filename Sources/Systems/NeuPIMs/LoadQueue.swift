@@ -52,7 +52,7 @@ struct LoadQueue {
     if let dma {
       load.unsent = piece.rows * requestsPerRow(piece, dma)
     } else {
-      load.batch = port.access(piece, places, isWrite: false, memory)
+      load.batch = port.access(piece, places, isWrite: false, .bulk, memory)
       load.places = nil
       next += 1
     }
@@ -116,7 +116,7 @@ struct LoadQueue {
     }
     flights.append(
       Flight(
-        load: next, batch: port.access(part, load.places, isWrite: false, memory), requests: sent))
+        load: next, batch: port.access(part, load.places, isWrite: false, .bulk, memory), requests: sent))
     loads[next].unsent -= sent
     loads[next].flying += sent
     flying += sent

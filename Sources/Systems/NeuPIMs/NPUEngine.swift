@@ -216,7 +216,7 @@ struct NPUEngine {
     }
     while storeHead < stores.count, stores[storeHead].clock <= limit {
       storeBatches.append(
-        port.access(stores[storeHead].piece, current.places, isWrite: true, memory))
+        port.access(stores[storeHead].piece, current.places, isWrite: true, .demand, memory))
       storeHead += 1
     }
     guard next == steps, storeHead == stores.count, computeEnd <= limit else { return nil }

@@ -184,7 +184,7 @@ struct PIMLane {
       sources.removeAll()
       for member in members.indices {
         let share = members[member].share
-        let batch = memory.makeBatch()
+        let batch = memory.makeBatch(.demand)
         port.add(share.append, reads: nil, writes: batch, memory)
         port.add(
           share.queries, bytes: share.queryBytes, .queries, isWrite: true, to: batch, memory)
@@ -325,14 +325,14 @@ struct PIMLane {
       if let head = store.head {
         writeProbabilities(head, of: store.member, bytes: store.bytes, memory, &port)
       } else if let output {
-        let batch = memory.makeBatch()
+        let batch = memory.makeBatch(.demand)
         let row = output.base + (output.firstRow + store.member) * output.rowBytes
         let bursts = memory.add(
           Extent(offset: row + output.column, length: store.bytes), to: batch, isWrite: true)
         port.count(store.bytes, bursts: bursts, .results, isWrite: true)
         storeBatches.append(batch)
       } else {
-        storeBatches.append(port.stripe(store.bytes, .results, isWrite: true, memory))
+        storeBatches.append(port.stripe(store.bytes, .results, isWrite: true, .demand, memory))
       }
     }
   }
@@ -341,11 +341,11 @@ struct PIMLane {
     _ head: Int, of member: Int, bytes: Int, _ memory: PIMMemory, _ port: inout TrafficPort
   ) {
     guard members[member].share.probabilityBytes != nil else {
-      storeBatches.append(port.stripe(bytes, .probabilities, isWrite: true, memory))
+      storeBatches.append(port.stripe(bytes, .probabilities, isWrite: true, .demand, memory))
       return
     }
     // All heads of a request are one batch.
-    let batch = members[member].operands ?? memory.makeBatch()
+    let batch = members[member].operands ?? memory.makeBatch(.demand)
     if members[member].operands == nil { storeBatches.append(batch) }
     members[member].operands = batch
     port.add(

@@ -53,20 +53,20 @@ extension StageExecutor {
     let appends = traffic.has(.appends) && work.append != nil
     let places = try places(ofAttention: work)
     rows.startOperands()
-    let source = memory.makeBatch()
+    let source = memory.makeBatch(.demand)
     let first = work.group.promptTokens
     let count = work.group.decodes.reduce(0) { $0 + $1.query }
     let bytes = tokenBytes(of: work.op)
     if traffic.has(.queries) {
       let batch = port.access(
         NPUPiece(.input, row: first, bytes: bytes.query, rows: count), places, isWrite: false,
-        memory)
+        .demand, memory)
       lane.wait(for: batch)
     }
     if appends {
       let batch = port.access(
         NPUPiece(.newest, row: first, bytes: 2 * bytes.key, rows: count), places, isWrite: false,
-        memory)
+        .demand, memory)
       lane.wait(for: batch)
     }
     var shares: [ProductShare] = []
@@ -111,8 +111,8 @@ extension StageExecutor {
     let bytes = elements * work.op.computeBytes
     let tokens = work.group.decodes.count
     let value = system.spec.attention.append == .masked ? elements * memory.burstBytes : bytes
-    _ = port.stripe(tokens * bytes, .keyAppends, isWrite: true, memory)
-    _ = port.stripe(tokens * value, .valueAppends, isWrite: true, memory)
+    _ = port.stripe(tokens * bytes, .keyAppends, isWrite: true, .demand, memory)
+    _ = port.stripe(tokens * value, .valueAppends, isWrite: true, .demand, memory)
   }
 
   /// The rows of keys and values of an operator's shape.

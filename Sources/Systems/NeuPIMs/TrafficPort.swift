@@ -83,19 +83,20 @@ struct TrafficPort {
 
   /// Accesses bytes that have no address; returns the batch.
   mutating func stripe(
-    _ bytes: Int, _ kind: HostTrafficKind, isWrite: Bool, _ memory: PIMMemory
+    _ bytes: Int, _ kind: HostTrafficKind, isWrite: Bool, _ line: HostLine, _ memory: PIMMemory
   ) -> Int {
     let bursts = striped.take(bytes)
     ledger.add(bytes, bursts: bursts.count, kind, isWrite: isWrite)
-    return memory.add(first: bursts.first, count: bursts.count, isWrite: isWrite)
+    return memory.add(first: bursts.first, count: bursts.count, isWrite: isWrite, line: line)
   }
 
   /// Accesses a piece of an operand; returns the batch.
   mutating func access(
-    _ piece: NPUPiece, _ places: OperandPlaces?, isWrite: Bool, _ memory: PIMMemory
+    _ piece: NPUPiece, _ places: OperandPlaces?, isWrite: Bool, _ line: HostLine,
+    _ memory: PIMMemory
   ) -> Int {
-    guard let places else { return stripe(piece.size, piece.kind, isWrite: isWrite, memory) }
-    let batch = memory.makeBatch()
+    guard let places else { return stripe(piece.size, piece.kind, isWrite: isWrite, line, memory) }
+    let batch = memory.makeBatch(line)
     places.add(piece, isWrite: isWrite, to: batch, memory, &ledger)
     return batch
   }
