@@ -784,6 +784,9 @@ let embeddedPresets: [String: [String: String]] = [
         - {scope: rank, preceding: [WR], following: [RD], delay: "nCWL + nBL + nWTRS", limit: turnaround}
         - {scope: bank_group, preceding: [WR], following: [RD], delay: "nCWL + nBL + nWTRL", limit: turnaround}
         - {scope: rank, preceding: [WR], following: [RD], delay: "nCWL + nBL + nRTRS - nCL", sibling: true, limit: turnaround}
+        # without turnaround the data bus is still one: columns of both directions follow each other as those of one
+        - {scope: channel, preceding: [WR], following: [RD, GWRITE, GEMV], delay: "nBL"}
+        - {scope: channel, preceding: [RD, GWRITE, GEMV], following: [WR], delay: "nBL"}
         # host: rows
         - {scope: rank, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
         - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}
@@ -924,6 +927,9 @@ let embeddedPresets: [String: [String: String]] = [
         - {scope: rank, preceding: [WR], following: [RD], delay: "nCWL + nBL + nWTRS", limit: turnaround}
         - {scope: bank_group, preceding: [WR], following: [RD], delay: "nCWL + nBL + nWTRL", limit: turnaround}
         - {scope: rank, preceding: [WR], following: [RD], delay: "nCWL + nBL + nRTRS - nCL", sibling: true, limit: turnaround}
+        # without turnaround the data bus is still one: columns of both directions follow each other as those of one
+        - {scope: channel, preceding: [WR], following: [RD, GWRITE, COMP, READRES], delay: "nBL"}
+        - {scope: channel, preceding: [RD, GWRITE, COMP, READRES], following: [WR], delay: "nBL"}
         # host: rows
         - {scope: rank, preceding: [ACT], following: [ACT], delay: "nRRDS", limit: row}
         - {scope: bank_group, preceding: [ACT], following: [ACT], delay: "nRRDL", limit: row}

@@ -97,7 +97,8 @@ extension PIMChannel {
   @inline(__always)
   mutating func moveReads(before limit: Int) -> Int {
     var next = clock &+ 1
-    guard stale == 0, demand.isEmpty, writes.isEmpty, draining == 0, stream.isEmpty || !stream.isWrite,
+    guard stale == 0, demand.isEmpty, writes.isEmpty, draining == 0,
+      stream.isEmpty || !stream.isWrite,
       rules.isDual, pendingRanks.isEmpty, !configuration.ticksEveryClock
     else { return next }
     var bound = min(limit, min(refreshDue, firstLoadDone))

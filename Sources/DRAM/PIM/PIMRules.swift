@@ -46,6 +46,7 @@ struct PIMRules: Sendable {
   let hostPrecharge: Int, hostActivate: Int
   /// Distances by which waits are told apart; 0 where the table has none.
   let activationWindow: Int, refreshTime: Int, readToWrite: Int, writeToRead: Int
+  let writeToProduct: Int
   /// Clocks of `computeInterval` that the power limit adds.
   let powerClocks: Int
   let queues: PIMDesign.Queues
@@ -122,6 +123,7 @@ struct PIMRules: Sendable {
     refreshTime = distance(refresh, activate)
     readToWrite = distance(read, write)
     writeToRead = distance(write, read)
+    writeToProduct = distance(write, isDual ? composite : compute, .turnaround)
   }
 }
 

@@ -71,6 +71,7 @@ extension PIMChannel {
   /// What holds up a product until `time`: its units until `unitsReady`, then the opened rows or the host's data.
   mutating func stepWait(_ unitsReady: Int, until time: Int) -> PIMTimeUse {
     if time <= unitsReady { return .columns }
+    if lastIsWrite && lastColumn + rules.writeToProduct >= time { return .turnaround }
     return activated.contains { $0 + rules.fitActivation >= time } ? .row : .commands
   }
 

@@ -116,7 +116,8 @@ struct LoadQueue {
     }
     flights.append(
       Flight(
-        load: next, batch: port.access(part, load.places, isWrite: false, .bulk, memory), requests: sent))
+        load: next, batch: port.access(part, load.places, isWrite: false, .bulk, memory),
+        requests: sent))
     loads[next].unsent -= sent
     loads[next].flying += sent
     flying += sent

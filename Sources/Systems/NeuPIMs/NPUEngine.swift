@@ -40,6 +40,13 @@ struct NPUEngine {
   private var lastFinish = 0
   private var lastEnd = 0
   private var computeEnd = 0
+  /// The arrival that the last issue, the last step, the arrays' last step, each vector unit's and the last to end
+  /// waited for, themselves or by those before them; the start where there was none.
+  private var issueArrival = 0
+  private var lastArrival = 0
+  private var arrayArrival = 0
+  private var vectorArrival: [Int]
+  private var computeArrival = 0
   private var vectorFree: [Int]
   private var stores: [(clock: Int, piece: NPUPiece)] = []
   private var nextStore = 0
@@ -48,6 +55,9 @@ struct NPUEngine {
   private var storesAccepted = 0
   private var clock = 0
   private(set) var isActive = false
+  /// Clocks of the program that ran last in which its end waited for the memory: up to the arrival that the last
+  /// computation waited for, and after it for the stores.
+  private var memoryClocks = 0
   private(set) var start = 0
   /// Clocks in which the arrays or the vector units worked.
   private(set) var arrayBusy = 0
@@ -59,6 +69,7 @@ struct NPUEngine {
     window = 128 * bytesPerClock
     queue = LoadQueue(dma: spec.dma)
     vectorFree = [Int](repeating: 0, count: spec.vector.units)
+    vectorArrival = vectorFree
   }
 
   /// How many programs have been prepared and not begun.
@@ -144,6 +155,11 @@ struct NPUEngine {
     lastIssue = clock
     lastFinish = clock
     computeEnd = clock
+    issueArrival = clock
+    lastArrival = clock
+    arrayArrival = clock
+    computeArrival = clock
+    for unit in vectorArrival.indices { vectorArrival[unit] = clock }
     stores.removeAll(keepingCapacity: true)
     storeHead = 0
     storeBatches.removeAll(keepingCapacity: true)
@@ -168,18 +184,11 @@ struct NPUEngine {
 
   /// Bytes and unit clocks of the program that ran last.
   var summary: NPUSummary {
-    var clocks = 0
     var rest = 0
-    for step in current.program.steps {
-      switch step.unit {
-      case .preload: clocks += spec.rows
-      case .stream: clocks += Int(step.clocks)
-      case .vector: rest += Int(step.clocks)
-      }
-    }
+    for step in current.program.steps where step.unit == .vector { rest += Int(step.clocks) }
     rest /= spec.vector.units
     return NPUSummary(
-      loadedBytes: current.program.loadedBytes - current.early, unitClocks: clocks + rest,
+      loadedBytes: current.program.loadedBytes - current.early, memoryClocks: memoryClocks,
       leastClocks: max(
         current.program.work / (spec.rows * spec.columns * spec.arrays), rest))
   }
@@ -196,12 +205,21 @@ struct NPUEngine {
       guard let first = arrival(Int(step.first), memory),
         let second = arrival(Int(step.second), memory)
       else { break }
-      var issue = max(lastIssue + 1, max(first, second) + 1)
-      if step.waits { issue = max(issue, lastEnd) }
+      let data = max(first, second)
+      var issue = max(lastIssue + 1, data + 1)
+      var waited = data >= lastIssue ? data : issueArrival
+      if step.waits && lastEnd > issue {
+        issue = lastEnd
+        waited = lastArrival
+      }
       if issue > limit { break }
       lastIssue = issue
+      issueArrival = waited
       let end = execute(step, at: issue)
-      computeEnd = max(computeEnd, end)
+      if end > computeEnd {
+        computeEnd = end
+        computeArrival = lastArrival
+      }
       lastEnd = end
       if step.stored > 0 {
         stores.append((clock: end, piece: current.program.stores[nextStore]))
@@ -232,6 +250,7 @@ struct NPUEngine {
       storesAccepted += 1
     }
     isActive = false
+    memoryClocks = max(computeArrival - start, 0) + max(end - computeEnd, 0)
     return max(end, start)
   }
 
@@ -242,6 +261,8 @@ struct NPUEngine {
       var unit = 0
       for index in vectorFree.indices where vectorFree[index] < vectorFree[unit] { unit = index }
       let begin = max(vectorFree[unit], issue)
+      if begin == issue { vectorArrival[unit] = issueArrival }
+      lastArrival = vectorArrival[unit]
       vectorFree[unit] = begin + clocks
       vectorBusy += clocks
       return begin + clocks
@@ -261,6 +282,8 @@ struct NPUEngine {
     } else if isPreload && !step.waits {
       begin = issue + 2 * spec.rows - 1
     }
+    if begin <= issue { arrayArrival = issueArrival }
+    lastArrival = arrayArrival
     lastStart = begin
     lastClocks = clocks
     lastFinish = begin + depth + clocks
@@ -279,10 +302,10 @@ struct NPUEngine {
   }
 }
 
-/// What a program needs: bytes loaded, clocks of its units one after the other, and what those take at least at
-/// their peak.
+/// What a program needs: bytes loaded, clocks in which its end waited for the memory, and those that its units take
+/// at least at their peak.
 struct NPUSummary {
   var loadedBytes: Int
-  var unitClocks: Int
+  var memoryClocks: Int
   var leastClocks: Int
 }

@@ -4,20 +4,17 @@ internal import Units
 
 /// What the time of NPU programs and of attention goes on, from what the channels counted meanwhile.
 extension StageExecutor {
-  /// An NPU program is bound by its memory or by its units: the longer of both is charged first, the rest is what of
-  /// the other did not hide behind it.
+  /// What the end of an NPU program waited for: its units, and before and after them the memory, whose clocks go on what
+  /// those of the fullest channel went on meanwhile. What of its wait no channel worked for is latency.
   func programCauses(of summary: NPUSummary, clocks: Int, since before: [PIMTimes]) -> CauseLedger {
     let host = zip(memory.hostTimes, before).map { $0 - $1 }.max { $0.total < $1.total }
     let times = host ?? PIMTimes()
-    let traffic = min(times.total, clocks)
-    let work = min(summary.unitClocks, clocks)
-    let isMemory = traffic >= work
+    let waiting = min(summary.memoryClocks, clocks)
+    let traffic = min(times.total, waiting)
     var ledger = CauseLedger()
-    let waiting = isMemory ? traffic : min(traffic, clocks - work)
-    if waiting > 0 { ledger = memoryCauses(times).scaled(to: duration(waiting)) }
-    let computing = isMemory ? min(work, clocks - waiting) : work
-    ledger.charge(duration(computing), to: .compute)
-    ledger.charge(duration(clocks - waiting - computing), to: .dependency)
+    if traffic > 0 { ledger = memoryCauses(times).scaled(to: duration(traffic)) }
+    ledger.charge(duration(clocks - waiting), to: .compute)
+    ledger.charge(duration(waiting - traffic), to: .dependency)
     return ledger
   }
 

@@ -5,7 +5,7 @@ import Units
 /// Host accesses and products that reach one PIM channel at random clocks.
 struct PIMWorkload: CustomStringConvertible {
   enum Work {
-    case host(first: Int, count: Int, isWrite: Bool)
+    case host(first: Int, count: Int, isWrite: Bool, line: HostLine)
     case products([PIMBlock], dispatch: Int?)
   }
 
@@ -34,7 +34,7 @@ struct PIMWorkload: CustomStringConvertible {
 
   private func bursts(isWrite wanted: Bool) -> Int {
     var sum = 0
-    for case .host(_, let count, wanted) in arrivals.map(\.work) { sum += count }
+    for case .host(_, let count, wanted, _) in arrivals.map(\.work) { sum += count }
     return sum
   }
 
@@ -86,12 +86,14 @@ struct PIMWorkload: CustomStringConvertible {
       let banks = memories[memory].bankCount
       // A long stream, or many accesses to a few banks.
       let isStream = Bool.random(using: &generator)
+      let line = Bool.random(using: &generator) ? HostLine.bulk : .demand
       for _ in 0..<(isStream ? 1 : Int.random(in: 1...12, using: &generator)) {
         let row = rows.randomElement(using: &generator) ?? 0
         let bank = Int.random(in: 0..<(isStream ? banks : 4), using: &generator)
         let first = (row * banks + bank) * columns + Int.random(in: 0..<columns, using: &generator)
         let count = Int.random(in: 1...(isStream ? 90 : 5), using: &generator)
-        workload.arrivals.append((clock, .host(first: first, count: count, isWrite: isWrite)))
+        workload.arrivals.append(
+          (clock, .host(first: first, count: count, isWrite: isWrite, line: line)))
       }
     }
     return workload
@@ -111,15 +113,16 @@ struct PIMWorkload: CustomStringConvertible {
       }
       channel.run(until: clock)
       switch work {
-      case .host(let first, let count, let isWrite):
-        _ = channel.addHost(first: first, count: count, isWrite: isWrite)
+      case .host(let first, let count, let isWrite, let line):
+        _ = channel.addHost(first: first, count: count, isWrite: isWrite, line: line)
       case .products(let blocks, let dispatch):
         _ = channel.addProducts(blocks, dispatch: dispatch.map { [$0] })
       }
     }
     // A few writes stay in their queue until others come: `write_low` of the design.
     func isDone() -> Bool {
-      channel.isPIMDrained && channel.stream.isEmpty && channel.reads.isEmpty
+      channel.isPIMDrained && channel.stream.isEmpty && channel.demand.isEmpty
+        && channel.reads.isEmpty
         && channel.queues.isEmpty && channel.writes.count <= channel.rules.queues.writeLow
     }
     while !isDone(), channel.clock < 20_000 { channel.run(until: channel.clock + 250) }

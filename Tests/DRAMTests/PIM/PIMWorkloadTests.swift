@@ -21,6 +21,7 @@ import Units
           standard.pim?.queues.perBank = 5
           standard.pim?.queues.rowHits = 2
           standard.pim?.queues.writeLow = 1
+          standard.pim?.queues.readsBeforeWrite = 3
         }
         memories.append(try CompiledStandard(standard))
       }
