@@ -100,6 +100,10 @@ public struct RooflineSystem: TraceSystem {
 
   public func matrixPeak(of dtype: DataType) -> ComputeRate? { device.matrixRate(of: dtype) }
 
+  public func limits(_ fidelity: Fidelity) -> [IdealLimit] {
+    fidelity == .cycle ? overMemory.limits : []
+  }
+
   /// Runs a trace.
   ///
   /// - Complexity: at analytic fidelity linear in the operators, with memory for the window, the

@@ -1,4 +1,5 @@
 public import DRAM
+public import SimulationCore
 public import Units
 public import Workload
 
@@ -38,6 +39,19 @@ public enum IdealLimit: String, CaseIterable, Hashable, Sendable, Codable {
   case power
   /// Work on processing-in-memory units is divided evenly over their channels.
   case balance
+
+  /// What the time that the limit costs is charged to.
+  public var cause: Cause {
+    switch self {
+    case .refresh: .refresh
+    case .tfaw: .tfaw
+    case .row: .rowActivation
+    case .turnaround: .turnaround
+    case .link: .link
+    case .power: .power
+    case .balance: .loadImbalance
+    }
+  }
 
   /// The limit in the memory's table of distances, for those that are there.
   var ofMemory: MemoryStandard.Limit? { MemoryStandard.Limit(rawValue: rawValue) }
@@ -107,6 +121,9 @@ public protocol TraceSystem: Sendable {
   ///
   /// - Throws: `SystemError` that says what is missing.
   func check(_ fidelity: Fidelity) throws
+
+  /// What `--ideal` can remove at this fidelity.
+  func limits(_ fidelity: Fidelity) -> [IdealLimit]
 
   /// An empty lower bound of a run's time at this fidelity; nil where none is proven.
   ///

@@ -15,7 +15,8 @@ struct Orrery: ParsableCommand {
       """,
     version: BuildInformation.version,
     subcommands: [
-      SimulateCommand.self, SweepCommand.self, ServeCommand.self, CompareCommand.self,
+      SimulateCommand.self, LimitsCommand.self, SweepCommand.self, ServeCommand.self,
+      CompareCommand.self,
       ReproduceCommand.self, ResultsCommand.self, ReportCommand.self, TraceCommand.self,
       ExecuteCommand.self, DRAMCommand.self, PIMCommand.self,
       FabricCommand.self, DescribeCommand.self, ModelsCommand.self,

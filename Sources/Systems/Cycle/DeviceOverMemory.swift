@@ -23,6 +23,11 @@ struct DeviceOverMemory {
     return (memory, standard)
   }
 
+  /// What can be removed, with a memory.
+  var limits: [IdealLimit] {
+    memory == nil ? [] : [.refresh, .tfaw, .row, .turnaround] + (link == nil ? [] : [.link])
+  }
+
   /// Runs the operators of a trace one after the other.
   ///
   /// - Throws: `SystemError` when the system has no such memory or not the limits to remove, what the
@@ -31,8 +36,7 @@ struct DeviceOverMemory {
     _ source: consuming some OperatorSource & ~Copyable, options: RunOptions
   ) throws -> SystemRun {
     let (memory, standard) = try present()
-    try options.checkLimits(
-      of: name, [.refresh, .tfaw, .row, .turnaround] + (link == nil ? [] : [.link]))
+    try options.checkLimits(of: name, limits)
     var executor = CycleExecutor(
       name: name, device: device, link: link,
       memory: try memory.makeMemory(standard, ideal: options.ideal, channels: options.channels),

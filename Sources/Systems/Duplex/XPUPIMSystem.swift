@@ -82,6 +82,11 @@ public struct XPUPIMSystem: TraceSystem {
     return ComputeRate(flopsPerSecond: spec.devices * (xpu.flopsPerSecond + pim))
   }
 
+  public func limits(_ fidelity: Fidelity) -> [IdealLimit] {
+    let machine: [IdealLimit] = [.link, .power, .balance]
+    return fidelity == .cycle ? [.refresh, .tfaw, .row, .turnaround] + machine : machine
+  }
+
   /// Runs a trace.
   ///
   /// - Complexity: linear in the operators and their requests; memory for one step, the records that

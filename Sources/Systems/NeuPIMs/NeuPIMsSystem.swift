@@ -63,8 +63,7 @@ public struct NeuPIMsSystem: TraceSystem {
       flopsPerSecond: 2 * spec.npu.peak * spec.clock.frequency.hertz * spec.parallel.tensor)
   }
 
-  /// What `--ideal` can remove here.
-  private var limits: [IdealLimit] {
+  public func limits(_ fidelity: Fidelity) -> [IdealLimit] {
     var limits: [IdealLimit] = [.tfaw, .row, .turnaround]
     if spec.refresh { limits.append(.refresh) }
     if spec.parallel.tensor > 1 && spec.npu.traffic.has(.reduction) { limits.append(.link) }
@@ -87,7 +86,7 @@ public struct NeuPIMsSystem: TraceSystem {
     _ source: consuming some OperatorSource & ~Copyable, header: TraceHeader, options: RunOptions
   ) throws -> SystemRun {
     try check(options.fidelity)
-    try options.checkLimits(of: name, limits)
+    try options.checkLimits(of: name, limits(.cycle))
     var executor = try StageExecutor(system: self, options: options)
     while let op = try source.next() { try executor.add(op) }
     try executor.flush()

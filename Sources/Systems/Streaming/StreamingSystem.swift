@@ -58,6 +58,10 @@ public struct StreamingSystem: TraceSystem {
 
   public func matrixPeak(of dtype: DataType) -> ComputeRate? { device.units.matrixRate(of: dtype) }
 
+  public func limits(_ fidelity: Fidelity) -> [IdealLimit] {
+    fidelity == .cycle ? overMemory(StreamingCosts(self)).limits : []
+  }
+
   /// Runs a trace.
   ///
   /// - Complexity: as `RooflineSystem`; attention of requests of the same lengths is run on the

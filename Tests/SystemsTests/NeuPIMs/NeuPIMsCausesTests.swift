@@ -73,6 +73,38 @@ import Workload
     }
   }
 
+  /// The machine as it is: operands at their addresses, one batch or two sub-batches over two layers.
+  ///
+  /// The NPU's loads and the products share the channels, and what one does less of comes back in the other and in the
+  /// phase of everything that follows: 2 % of the time either way, of which a change of the `turn` alone makes 0.5 %.
+  @Test(arguments: [false, true])
+  func aLimitOfTheWholeMachineSavesWhatItsCauseWasCharged(interleaves: Bool) throws {
+    var generator = SeededGenerator(seed: 62)
+    let lengths = (0..<64).map { _ in Int.random(in: 16...700, using: &generator) }
+    let first = NeuPIMsLayer.layer(lengths)
+    let operators =
+      interleaves ? first + NeuPIMsLayer.layer(lengths, number: 1, firstID: first.count) : first
+    func edit(_ spec: inout NeuPIMsSpec) {
+      spec.npu.traffic = .complete
+      spec.attention.rowHold = .held
+      spec.attention.barrier = .request
+      spec.attention.interleaves = interleaves
+    }
+    let base = try NeuPIMsLayer.run(operators, edit)
+    #expect(base.causes.total == base.makespan)
+    let total = base.makespan.picoseconds / 1000
+    for (limit, cause) in Self.limits + [(.link, .link)] {
+      let ideal = try NeuPIMsLayer.run(operators, ideal: [limit], edit)
+      #expect(ideal.causes.total == ideal.makespan)
+      let imbalance = Double(base.causes[.loadImbalance].picoseconds / 1000)
+      check(
+        limit, charged: base.causes[cause].picoseconds / 1000,
+        saved: (base.makespan - ideal.makespan).picoseconds / 1000,
+        fullest: 1 + imbalance / (Double(total) - imbalance), slack: total / 50,
+        interleaves ? "sub-batches" : "one batch")
+    }
+  }
+
   /// Without imbalance the plain rule holds: equal requests, as many in each channel.
   @Test(arguments: ["dual", "single"])
   func aLimitOfAWholeLayerSavesWhatItsCauseWasCharged(buffer: String) throws {
