@@ -114,9 +114,8 @@ struct LoadQueue {
       part.column += inRow * dma.burst.count
       part.bytes = min(sent * dma.burst.count, load.piece.bytes - inRow * dma.burst.count)
     }
-    flights.append(
-      Flight(
-        load: next, batch: port.access(part, load.places, isWrite: false, .bulk, memory), requests: sent))
+    let batch = port.access(part, load.places, isWrite: false, .bulk, memory)
+    flights.append(Flight(load: next, batch: batch, requests: sent))
     loads[next].unsent -= sent
     loads[next].flying += sent
     flying += sent

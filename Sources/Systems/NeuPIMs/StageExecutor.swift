@@ -259,7 +259,7 @@ struct StageExecutor: ~Copyable {
     return AttentionLayout(
       uncheckedRowElements: rowBytes / op.computeBytes, banks: system.compiled.bankCount,
       lanes: standard.pim?.lanes ?? 1,
-      heads: (attention.kvHeads + tensor - 1) / tensor, headDimension: attention.headDim)
+      heads: attention.kvHeads / tensor, headDimension: attention.headDim)
   }
 
   mutating func runPlain(_ layers: [LayerProgram], _ group: Group) throws {
