@@ -23,6 +23,8 @@ struct LayerProgram {
     var isPerRequest: Bool
   }
 
+  /// The layer, or nil for what stands before or after all.
+  var number: Int?
   var before: [Task] = []
   var attention: Operator?
   var append: Operator?
@@ -143,6 +145,21 @@ struct LayerBuilder {
 extension Operator {
   /// Bytes of one element of the type it computes in.
   var computeBytes: Int { max(computeType.bits / 8, 1) }
+}
+
+extension LayerProgram {
+  /// Bytes of a token that the first operator reads: what a pipeline stage gets from the one before.
+  var inputBytes: Int {
+    guard let task = before.first else {
+      guard let op = attention, case .attention(let attention) = op.operation else { return 0 }
+      return (attention.heads + 2 * attention.kvHeads) * attention.headDim * op.computeBytes
+    }
+    switch task.work {
+    case .product(let k, _, _): return k * task.op.computeBytes
+    case .rows(_, let columns, let inputs, _): return inputs * columns * task.op.computeBytes
+    case .gather(let rowBytes, _, _): return rowBytes
+    }
+  }
 }
 
 extension LayerProgram.Task {

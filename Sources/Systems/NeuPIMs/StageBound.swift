@@ -9,7 +9,8 @@ internal import Workload
 /// came over the data buses, at most a burst each `burst` clocks a bus; its arrays do at most
 /// `max(rows, columns) · columns · arrays` multiply-accumulates a clock, whichever dataflow. A program for each
 /// sub-batch, activations, vector work, refresh and the PIM lane only add to that. One device of a tensor-parallel group
-/// stands for all.
+/// stands for all. Pipeline stages run one after the other for one batch; with micro-batches the busiest of them has at
+/// least an equal part of the time.
 struct StageBound: LowerBound {
   private let system: NeuPIMsSystem
   private var builder: LayerBuilder
@@ -45,7 +46,11 @@ struct StageBound: LowerBound {
     }
   }
 
-  var time: Duration { system.clock.instant(of: Cycles(clocks)) - Instant.zero }
+  var time: Duration {
+    let parallel = system.spec.parallel
+    let stages = (parallel.microBatches ?? 1) > 1 ? parallel.pipeline : 1
+    return system.clock.instant(of: Cycles(clocks / stages)) - Instant.zero
+  }
 }
 
 extension NeuPIMsSystem {

@@ -42,7 +42,7 @@ extension StageExecutor {
         if link > 0 {
           npuFree = end + link
           npuEnd = npuFree
-          run.units[2].busy += duration(link)
+          run.units[3 * pipelineStage + 2].busy += duration(link)
           npuCauses.charge(duration(link), to: .link)
           npuBound += link
         }
@@ -94,11 +94,15 @@ extension StageExecutor {
       ledger.charge(total - ledger.total, to: .dependency)
     }
     last = path.record(
-      start: instant(begin), end: instant(end), after: last, gapCause: .idle, split: ledger)
-    if !name.isEmpty {
-      run.stages.append(
-        StageRecord(name: name, start: instant(begin), end: instant(end)))
-    }
+      start: instant(begin), end: instant(end), after: last, gapCause: gapCause, split: ledger)
+    gapCause = .idle
+    if !name.isEmpty { noteStage(name, begin, end) }
+  }
+
+  /// Notes when a part of the schedule ran on this device.
+  mutating func noteStage(_ name: String, _ begin: Int, _ end: Int) {
+    run.stages.append(
+      StageRecord(name: label + name, start: instant(begin), end: instant(end)))
   }
 
   func duration(_ clocks: Int) -> Duration {
@@ -159,19 +163,18 @@ extension StageExecutor {
     note(
       work.op, work.group.number, start: lane.keyStart, end: end, unit: 1, causes: causes,
       bound: lane.bound)
-    run.stages.append(
-      StageRecord(
-        name: "keys", start: instant(lane.keyStart), end: instant(lane.valueStart)))
-    run.stages.append(
-      StageRecord(name: "values", start: instant(lane.valueStart), end: instant(end)))
+    noteStage("keys", lane.keyStart, lane.valueStart)
+    noteStage("values", lane.valueStart, end)
   }
 
   mutating func note(
     _ op: Operator, _ group: Int, start: Int, end: Int, unit: Int, causes: CauseLedger, bound: Int
   ) {
+    let unit = 3 * pipelineStage + unit
+    let name = op.name + suffix + (group == 0 ? "" : "#\(group)")
     let record = OperatorRecord(
-      id: op.id, name: group == 0 ? op.name : "\(op.name)#\(group)", kind: op.kind, step: op.step,
-      start: instant(start), end: instant(end), unit: unit, flops: op.work.flops,
+      id: op.id, name: name, kind: op.kind, step: op.step, start: instant(start), end: instant(end),
+      unit: unit, flops: op.work.flops,
       bytes: op.traffic.total, causes: causes, bound: duration(bound))
     run.units[unit].busy += record.end - record.start
     run.timeByKind[op.kind, default: .zero] += record.end - record.start
