@@ -85,11 +85,10 @@ extension StageExecutor {
         } else if microBatch == 0 {
           // Without attention there are no requests to divide.
           try runTask(0, bytes: 0) { executor in
-            for layer in parts[stage] {
-              for task in layer.before {
-                try executor.runStage("", [executor.work(task, executor.whole(of: task.op))], nil)
-              }
-            }
+            try executor.run(
+              parts[stage].flatMap(\.before).map {
+                StagePlan("", [executor.work($0, executor.whole(of: $0.op))])
+              })
           }
         }
       }

@@ -170,9 +170,9 @@ struct StageExecutor: ~Copyable {
   /// Runs layers of this device for a group of requests, or for its two sub-batches.
   mutating func runLayers(_ layers: [LayerProgram], _ groups: [Group]) throws {
     if groups.count == 2 {
-      try runInterleaved(layers, groups)
+      try run(interleaved(layers, groups[0], groups[1]))
     } else if let group = groups.first {
-      try runPlain(layers, group)
+      try run(plain(layers, group))
     }
   }
 
@@ -270,55 +270,46 @@ struct StageExecutor: ~Copyable {
       heads: attention.kvHeads / tensor, headDimension: attention.headDim)
   }
 
-  mutating func runPlain(_ layers: [LayerProgram], _ group: Group) throws {
-    for layer in layers {
-      guard let attention = layer.attention else {
-        for task in layer.before { try runStage("", [work(task, group)], nil) }
-        continue
+  private func lane(_ tasks: [LayerProgram.Task], _ group: Group) -> [NPUWork] {
+    tasks.map { work($0, group) }
+  }
+
+  private func attend(_ layer: LayerProgram, _ group: Group) -> AttentionWork? {
+    layer.attention.map { AttentionWork(op: $0, append: layer.append, group: group) }
+  }
+
+  private func plain(_ layers: [LayerProgram], _ group: Group) -> [StagePlan] {
+    layers.flatMap { layer in
+      guard let attention = attend(layer, group) else {
+        return layer.before.map { StagePlan("", [work($0, group)]) }
       }
-      try runStage("A", layer.before.map { work($0, group) }, nil)
-      let unit = AttentionWork(op: attention, append: layer.append, group: group)
-      try runStage("B", [], unit)
-      try runStage("E", layer.after.map { work($0, group) }, nil)
+      return [
+        StagePlan("A", lane(layer.before, group)), StagePlan("B", [], attention),
+        StagePlan("E", lane(layer.after, group)),
+      ]
     }
   }
 
   /// The stage program of the paper: A, B, then C and D for each further layer, then E and F.
-  mutating func runInterleaved(_ layers: [LayerProgram], _ groups: [Group]) throws {
-    let (one, two) = (groups[0], groups[1])
-    var index = 0
-    while index < layers.count, layers[index].attention == nil {
-      for task in layers[index].before {
-        try runStage("", [work(task, one), work(task, two)], nil)
-      }
-      index += 1
+  private func interleaved(
+    _ layers: [LayerProgram], _ one: Group, _ two: Group
+  ) -> [StagePlan] {
+    let blocks = layers.filter { $0.attention != nil }
+    guard let first = blocks.first, let final = blocks.last else { return [] }
+    func alone(_ layers: some Sequence<LayerProgram>) -> [StagePlan] {
+      layers.flatMap(\.before).map { StagePlan("", [work($0, one), work($0, two)]) }
     }
-    var blocks: [LayerProgram] = []
-    while index < layers.count, layers[index].attention != nil {
-      blocks.append(layers[index])
-      index += 1
+    var plans = alone(layers.prefix { $0.attention == nil })
+    plans.append(StagePlan("A", lane(first.before, one)))
+    plans.append(StagePlan("B", lane(first.before, two), attend(first, one)))
+    for (before, now) in zip(blocks, blocks.dropFirst()) {
+      plans.append(
+        StagePlan("C", lane(before.after, one) + lane(now.before, one), attend(before, two)))
+      plans.append(
+        StagePlan("D", lane(before.after, two) + lane(now.before, two), attend(now, one)))
     }
-    guard let first = blocks.first, let final = blocks.last else { return }
-    func attend(_ layer: LayerProgram, _ group: Group) -> AttentionWork? {
-      layer.attention.map { AttentionWork(op: $0, append: layer.append, group: group) }
-    }
-    func lane(_ tasks: [LayerProgram.Task], _ group: Group) -> [NPUWork] {
-      tasks.map { work($0, group) }
-    }
-    try runStage("A", lane(first.before, one), nil)
-    try runStage("B", lane(first.before, two), attend(first, one))
-    for number in 1..<max(blocks.count, 1) {
-      let (before, now) = (blocks[number - 1], blocks[number])
-      try runStage("C", lane(before.after, one) + lane(now.before, one), attend(before, two))
-      try runStage("D", lane(before.after, two) + lane(now.before, two), attend(now, one))
-    }
-    try runStage("E", lane(final.after, one), attend(final, two))
-    try runStage("F", lane(final.after, two), nil)
-    while index < layers.count {
-      for task in layers[index].before {
-        try runStage("", [work(task, one), work(task, two)], nil)
-      }
-      index += 1
-    }
+    plans.append(StagePlan("E", lane(final.after, one), attend(final, two)))
+    plans.append(StagePlan("F", lane(final.after, two)))
+    return plans + alone(layers.reversed().prefix { $0.attention == nil }.reversed())
   }
 }
