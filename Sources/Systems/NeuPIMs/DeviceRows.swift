@@ -75,6 +75,6 @@ final class DeviceRows {
   private func refusal(_ channel: Int, _ what: String) -> String {
     "channel \(channel) of '\(system)' is full: \(what), but of \(rows) rows weights and activations take \(hostRows) "
       + "and keys, values and operands \(channelRows(channel)); use fewer or shorter requests, fewer layers, a larger "
-      + "parallel.tensor, or --allow-oversubscription"
+      + "parallel.tensor or parallel.pipeline, or --allow-oversubscription"
   }
 }

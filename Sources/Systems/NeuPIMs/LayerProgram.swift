@@ -23,6 +23,8 @@ struct LayerProgram {
     var isPerRequest: Bool
   }
 
+  /// The layer, or nil for what stands before or after all.
+  var number: Int?
   var before: [Task] = []
   var attention: Operator?
   var append: Operator?
@@ -41,7 +43,35 @@ struct LayerBuilder {
     self.tensor = tensor
   }
 
-  private func share(_ value: Int) -> Int { (value + tensor - 1) / tensor }
+  /// A device's part of what is cut over all.
+  ///
+  /// - Throws: `SystemError` when the devices would have unequal parts.
+  private func share(_ value: Int, _ what: String, of op: Operator) throws(SystemError) -> Int {
+    guard value % tensor == 0 else {
+      throw SystemError(
+        "parallel.tensor (\(tensor)) does not divide the \(value) \(what) of operator \(op.id) ('\(op.name)'); use \(Self.divisors(of: value, around: tensor))"
+      )
+    }
+    return value / tensor
+  }
+
+  /// The divisors of `value` next to `number`, as a text.
+  private static func divisors(of value: Int, around number: Int) -> String {
+    let below = (1...max(number, 1)).last { value % $0 == 0 }
+    let above = number < value ? (number...value).first { value % $0 == 0 } : nil
+    return [below, above].compactMap { $0.map(String.init) }.joined(separator: " or ")
+  }
+
+  /// Checks that the devices can divide the heads of an attention.
+  private func checkHeads(_ attention: Attention, of op: Operator) throws(SystemError) {
+    _ = try share(attention.heads, "attention heads", of: op)
+    guard attention.kvHeads >= tensor || attention.heads == attention.kvHeads else {
+      throw SystemError(
+        "parallel.tensor (\(tensor)) exceeds the \(attention.kvHeads) key and value heads of operator \(op.id) ('\(op.name)'), and copies of a head on several devices are not modelled; use \(Self.divisors(of: attention.kvHeads, around: attention.kvHeads))"
+      )
+    }
+    _ = try share(attention.kvHeads, "key and value heads", of: op)
+  }
 
   /// Adds an operator to a layer.
   ///
@@ -58,6 +88,7 @@ struct LayerBuilder {
           "operator \(op.id) ('\(op.name)') is a part of attention or sparse; these systems run whole, dense attention: emit the trace with --fuse attention"
         )
       }
+      try checkHeads(attention, of: op)
       layer.attention = op
       isReduced = true
       return
@@ -67,12 +98,13 @@ struct LayerBuilder {
     case .gemm(let product), .gemv(let product):
       let hasBias = op.inputs.contains { $0.role == .weight && $0.shape.rank == 1 }
       if isReduced {
-        work = .product(k: share(product.k), n: product.n, hasBias: hasBias)
+        work = .product(k: try share(product.k, "rows", of: op), n: product.n, hasBias: hasBias)
         reduced = product.n * bytes
       } else {
-        work = .product(k: product.k, n: share(product.n), hasBias: hasBias)
+        work = .product(k: product.k, n: try share(product.n, "columns", of: op), hasBias: hasBias)
       }
     case .head(let head):
+      // Vocabularies are padded to a multiple of the devices.
       work = .product(
         k: head.hidden, n: (head.vocabulary + tensor - 1) / tensor, hasBias: false)
       isPerRequest = true
@@ -83,7 +115,7 @@ struct LayerBuilder {
     case .activation(let activation):
       isReduced = true
       work = .rows(
-        .pointwise, columns: (activation.columns + tensor - 1) / tensor,
+        .pointwise, columns: try share(activation.columns, "columns", of: op),
         inputs: activation.gated ? 2 : 1, parameters: 0)
     case .elementwise(let pointwise):
       let isBinary = pointwise.function == .add || pointwise.function == .multiply
@@ -91,6 +123,7 @@ struct LayerBuilder {
         .pointwise, columns: pointwise.columns, inputs: max(op.inputs.count, isBinary ? 2 : 1),
         parameters: 0)
     case .rope(let rope):
+      // Attention checks the heads.
       work = .rows(
         .pointwise, columns: (rope.heads * rope.headDim + tensor - 1) / tensor, inputs: 1,
         parameters: 0)
@@ -112,6 +145,21 @@ struct LayerBuilder {
 extension Operator {
   /// Bytes of one element of the type it computes in.
   var computeBytes: Int { max(computeType.bits / 8, 1) }
+}
+
+extension LayerProgram {
+  /// Bytes of a token that the first operator reads: what a pipeline stage gets from the one before.
+  var inputBytes: Int {
+    guard let task = before.first else {
+      guard let op = attention, case .attention(let attention) = op.operation else { return 0 }
+      return (attention.heads + 2 * attention.kvHeads) * attention.headDim * op.computeBytes
+    }
+    switch task.work {
+    case .product(let k, _, _): return k * task.op.computeBytes
+    case .rows(_, let columns, let inputs, _): return inputs * columns * task.op.computeBytes
+    case .gather(let rowBytes, _, _): return rowBytes
+    }
+  }
 }
 
 extension LayerProgram.Task {

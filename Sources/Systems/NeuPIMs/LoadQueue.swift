@@ -28,6 +28,9 @@ struct LoadQueue {
 
   private let dma: DMASpec?
   private var loads: [Load] = []
+  /// The number of the first load that is kept.
+  private var base = 0
+  /// The place of the first load that was not sent.
   private var next = 0
   private var flights: [Flight] = []
   private var flying = 0
@@ -40,8 +43,20 @@ struct LoadQueue {
   /// Forgets loads that all arrived.
   mutating func reset() {
     precondition(flights.isEmpty && isIdle, "loads are forgotten while some are on the way")
+    base += loads.count
     loads.removeAll(keepingCapacity: true)
     next = 0
+  }
+
+  /// Forgets loads before a number, which arrived; nil: as many as were sent.
+  mutating func forget(before number: Int?) {
+    guard flights.isEmpty else { return }
+    let count = min(number.map { $0 - base } ?? next, next)
+    // Seldom enough that moving the rest costs little.
+    guard count > loads.count / 2 else { return }
+    loads.removeFirst(count)
+    base += count
+    next -= count
   }
 
   /// Asks for a load; returns its number.
@@ -57,7 +72,7 @@ struct LoadQueue {
       next += 1
     }
     loads.append(load)
-    return loads.count - 1
+    return base + loads.count - 1
   }
 
   private func requestsPerRow(_ piece: NPUPiece, _ dma: DMASpec) -> Int {
@@ -66,7 +81,7 @@ struct LoadQueue {
 
   /// When a load arrived, or nil while it is on the way.
   func arrival(_ number: Int, _ memory: PIMMemory) -> Int? {
-    let load = loads[number]
+    let load = loads[number - base]
     guard dma != nil else { return memory.done(load.batch) }
     return load.unsent + load.flying == 0 ? load.arrival : nil
   }
@@ -114,10 +129,8 @@ struct LoadQueue {
       part.column += inRow * dma.burst.count
       part.bytes = min(sent * dma.burst.count, load.piece.bytes - inRow * dma.burst.count)
     }
-    flights.append(
-      Flight(
-        load: next, batch: port.access(part, load.places, isWrite: false, .bulk, memory),
-        requests: sent))
+    let batch = port.access(part, load.places, isWrite: false, .bulk, memory)
+    flights.append(Flight(load: next, batch: batch, requests: sent))
     loads[next].unsent -= sent
     loads[next].flying += sent
     flying += sent

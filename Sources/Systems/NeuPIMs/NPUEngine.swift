@@ -5,7 +5,7 @@ internal import Units
 /// Runs one NPU program at a time beside the channels, in turns of a fixed number of clocks.
 ///
 /// Loads are asked for at the start, those of a program that is cut for the scratchpad two parts ahead; with prefetch the
-/// weights of the next programs follow, as many as half the scratchpad holds. Computations go in order, one issued a
+/// weights of the next programs follow, as many as half the scratchpad holds, also while no program runs. Computations go in order, one issued a
 /// clock, as their loads arrive; the arrays are one pipeline of `rows + columns - 2` clocks; stores go out in order. What
 /// happens within a turn is timed to the clock; what it adds to the memory enters at the end of the turn.
 struct NPUEngine {
@@ -77,7 +77,7 @@ struct NPUEngine {
 
   /// Whether another program's weights may be asked for already.
   var mayPrepare: Bool {
-    guard spec.prefetch == true, isActive, preparedBytes < spec.scratchpad.count / 2 else {
+    guard spec.prefetch == true, preparedBytes < spec.scratchpad.count / 2 else {
       return false
     }
     return prepared.allSatisfy { $0.looked == $0.program.loads.count }
@@ -122,17 +122,22 @@ struct NPUEngine {
       first.early += first.program.loads[index].size
     }
     preparedBytes -= first.early
+    let used = (first.loads + prepared.flatMap(\.loads)).filter { $0 >= 0 }.min()
+    queue.forget(before: used)
     begin(first, at: clock, memory, &port)
   }
 
   /// Starts a program at `clock`, which the memory has reached; its operands lie at `places`, or nowhere in particular.
+  ///
+  /// Programs that were prepared wait on.
   mutating func begin(
     _ program: NPUProgram, places: OperandPlaces?, at clock: Int, memory: PIMMemory,
     port: inout TrafficPort
   ) {
-    precondition(prepared.isEmpty, "programs start in the order in which they were prepared")
-    queue.reset()
-    flying.removeAll()
+    if prepared.isEmpty {
+      queue.reset()
+      flying.removeAll()
+    }
     begin(
       Prepared(
         program: program, places: places, loads: [Int](repeating: -1, count: program.loads.count)),
@@ -191,6 +196,13 @@ struct NPUEngine {
       loadedBytes: current.program.loadedBytes - current.early, memoryClocks: memoryClocks,
       leastClocks: max(
         current.program.work / (spec.rows * spec.columns * spec.arrays), rest))
+  }
+
+  /// Works through a turn of `clocks` clocks without a program: what is prepared is loaded.
+  mutating func wait(clocks: Int, _ memory: PIMMemory, port: inout TrafficPort) {
+    guard !prepared.isEmpty else { return }
+    prefetch(memory, &port)
+    queue.turn(clocks: clocks, memory, &port)
   }
 
   /// Works through the turn that ends at the memory's clock; returns when the program ended, if it did.

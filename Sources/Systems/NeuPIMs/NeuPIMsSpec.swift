@@ -92,10 +92,18 @@ public struct ParallelSpec: Hashable, Sendable, Codable {
   public var tensor: Int
   /// Devices among which layers are divided.
   public var pipeline: Int
+  /// Parts of a batch that follow each other through the pipeline; nil: the batch as a whole.
+  public var microBatches: Int?
 
-  public init(tensor: Int, pipeline: Int) {
+  enum CodingKeys: String, CodingKey {
+    case tensor, pipeline
+    case microBatches = "micro_batches"
+  }
+
+  public init(tensor: Int, pipeline: Int, microBatches: Int? = nil) {
     self.tensor = tensor
     self.pipeline = pipeline
+    self.microBatches = microBatches
   }
 }
 
@@ -142,6 +150,9 @@ public struct NeuPIMsSpec: Hashable, Sendable, Codable {
     try npu.validate()
     guard (1...1024).contains(parallel.tensor), (1...1024).contains(parallel.pipeline) else {
       throw SystemError("parallel.tensor and parallel.pipeline must lie between 1 and 1024")
+    }
+    guard (1...1024).contains(parallel.microBatches ?? 1) else {
+      throw SystemError("parallel.micro_batches must lie between 1 and 1024")
     }
     guard (1...4096).contains(turn) else {
       throw SystemError("turn must be 1 to 4096 clocks, not \(turn)")

@@ -9,9 +9,9 @@ public import Workload
 /// Operators of a layer run in order on the NPU; attention of decode requests runs on the PIM units (or on the NPU).
 /// With interleaving the batch is cut in two: while one half is on the NPU, the other is on the PIM units, by the
 /// stage program A..F of the paper. One device of the tensor-parallel group is simulated, since all do the same; sums
-/// over the group take the time of an all-reduce on the link. Prompts run on the NPU alone, without interleaving.
-/// Left out: arrivals, NoC and scratchpad ports, pipeline bubbles (with pipeline parallelism, time is that of all
-/// stages one after the other for one batch).
+/// over the group take the time of an all-reduce on the link. Each stage of a pipeline is simulated, with a memory of
+/// its own (`StageExecutor+Pipeline`). Prompts run on the NPU alone, without interleaving.
+/// Left out: arrivals, NoC and scratchpad ports.
 public struct NeuPIMsSystem: TraceSystem {
   public let spec: NeuPIMsSpec
   let compiled: CompiledStandard
@@ -44,11 +44,11 @@ public struct NeuPIMsSystem: TraceSystem {
 
   private var channels: Int { compiled.standard.organization.channels }
 
-  /// All devices of one pipeline stage together: they work at once.
+  /// All devices together.
   public var peakBandwidth: Bandwidth {
     let perChannel =
       compiled.standard.burst.bytes.count * compiled.standard.clock.hertz / compiled.burstTicks
-    return Bandwidth(bytesPerSecond: perChannel * channels * spec.parallel.tensor)
+    return Bandwidth(bytesPerSecond: perChannel * channels * devices)
   }
 
   public var capacity: ByteCount {
@@ -60,13 +60,15 @@ public struct NeuPIMsSystem: TraceSystem {
   public func matrixPeak(of dtype: DataType) -> ComputeRate? {
     guard dtype.bits == 16 else { return nil }
     return ComputeRate(
-      flopsPerSecond: 2 * spec.npu.peak * spec.clock.frequency.hertz * spec.parallel.tensor)
+      flopsPerSecond: 2 * spec.npu.peak * spec.clock.frequency.hertz * devices)
   }
 
   public func limits(_ fidelity: Fidelity) -> [IdealLimit] {
     var limits: [IdealLimit] = [.tfaw, .row, .turnaround]
     if spec.refresh { limits.append(.refresh) }
-    if spec.parallel.tensor > 1 && spec.npu.traffic.has(.reduction) { limits.append(.link) }
+    if spec.parallel.tensor > 1 && spec.npu.traffic.has(.reduction) || spec.parallel.pipeline > 1 {
+      limits.append(.link)
+    }
     if compiled.standard.pim?.powerLimitWatts != nil
       || compiled.standard.constraints.contains(where: { $0.limit == .power })
     {

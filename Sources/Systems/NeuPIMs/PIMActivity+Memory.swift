@@ -10,16 +10,21 @@ public struct StageRecord: Hashable, Sendable {
 }
 
 extension PIMActivity {
-  /// What one device's memory counted, for `devices` that all do the same.
-  init(_ memory: PIMMemory, devices: Int) {
-    let counts = memory.counts
+  /// What the memory of each pipeline stage counted, for `devices` in each that all do the same.
+  ///
+  /// - Precondition: there is at least one, and all are of one kind.
+  init(_ memories: [PIMMemory], devices: Int) {
+    let memory = memories[0]
+    var counts = memory.counts
+    for other in memories.dropFirst() { counts += other.counts }
     let compiled = memory.compiled
     let standard = compiled.standard
     let width = (standard.pim?.lanes ?? 0) * (standard.pim?.element.bits ?? 0) / 8
     let wordBytes = width * compiled.bankCount
     let perChannel = wordBytes * standard.clock.hertz / memory.computeInterval
     self.init(
-      internalPeak: Bandwidth(bytesPerSecond: perChannel * memory.channelCount * devices))
+      internalPeak: Bandwidth(
+        bytesPerSecond: perChannel * memory.channelCount * devices * memories.count))
     internalTraffic.read = ByteCount(counts.columnSteps * wordBytes * devices)
     var external = OperatorTraffic()
     var opened = RowsOpened(host: 0, pim: 0)

@@ -6,14 +6,18 @@ internal import Workload
 /// The bound of an NPU beside memory with PIM units, for the NPU's matrix products alone.
 ///
 /// The NPU runs one program at a time. A product asks for its weights when it starts and ends after the last of them
-/// came over the data buses, at most a burst each `burst` clocks a bus; its arrays do at most
+/// came over the data buses, at most a burst each `burst` clocks a bus (with prefetch it asks earlier: then loads and
+/// computations are bounds by themselves); its arrays do at most
 /// `max(rows, columns) · columns · arrays` multiply-accumulates a clock, whichever dataflow. A program for each
 /// sub-batch, activations, vector work, refresh and the PIM lane only add to that. One device of a tensor-parallel group
-/// stands for all.
+/// stands for all. Pipeline stages run one after the other for one batch; with micro-batches the busiest of them has at
+/// least an equal part of the time.
 struct StageBound: LowerBound {
   private let system: NeuPIMsSystem
   private var builder: LayerBuilder
   private var clocks = 0
+  private var loads = 0
+  private var computations = 0
 
   init(_ system: NeuPIMsSystem) {
     self.system = system
@@ -35,6 +39,8 @@ struct StageBound: LowerBound {
       task.isPerRequest ? op.requests.requestCount : min(op.requests.tokenCount, rows(of: op))
     // Without rows nothing is loaded.
     guard rows > 0 else { return }
+    loads += weights
+    computations += rows * k * n / rate
     clocks += max(weights, rows * k * n / rate)
   }
 
@@ -45,7 +51,12 @@ struct StageBound: LowerBound {
     }
   }
 
-  var time: Duration { system.clock.instant(of: Cycles(clocks)) - Instant.zero }
+  var time: Duration {
+    let parallel = system.spec.parallel
+    let stages = (parallel.microBatches ?? 1) > 1 ? parallel.pipeline : 1
+    let least = system.spec.npu.prefetch == true ? max(loads, computations) : clocks
+    return system.clock.instant(of: Cycles(least / stages)) - Instant.zero
+  }
 }
 
 extension NeuPIMsSystem {

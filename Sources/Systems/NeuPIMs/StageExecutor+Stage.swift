@@ -5,12 +5,36 @@ internal import Units
 internal import Workload
 
 extension StageExecutor {
+  /// What one stage of the schedule runs.
+  struct StagePlan {
+    var name: String
+    var works: [NPUWork]
+    var attention: AttentionWork?
+
+    init(_ name: String, _ works: [NPUWork], _ attention: AttentionWork? = nil) {
+      self.name = name
+      self.works = works
+      self.attention = attention
+    }
+  }
+
+  /// Runs stages one after the other.
+  mutating func run(_ plans: [StagePlan]) throws {
+    let works = plans.flatMap(\.works)
+    var done = 0
+    for plan in plans {
+      done += plan.works.count
+      try run(plan, following: works[done...])
+    }
+  }
+
   /// Runs one stage: NPU programs in order, attention beside them; ends when both have ended.
-  mutating func runStage(
-    _ name: String, _ works: [NPUWork], _ attention: AttentionWork?
-  ) throws {
+  ///
+  /// Weights of the programs that follow in later stages may be loaded meanwhile.
+  private mutating func run(_ plan: StagePlan, following: ArraySlice<NPUWork>) throws {
+    let (name, attention) = (plan.name, plan.attention)
     let begin = memory.clock
-    var queue = Queue(works: works, attention: [], next: 0)
+    var queue = Queue(works: plan.works, following: following)
     var lane: PIMLane?
     if let attention { lane = try startAttention(attention, &queue) }
     var npuFree = begin
@@ -29,6 +53,7 @@ extension StageExecutor {
         break
       }
       memory.advance(to: memory.clock + system.spec.turn)
+      if !npu.isActive { npu.wait(clocks: system.spec.turn, memory, port: &port) }
       if npu.isActive, let end = npu.turn(memory, port: &port), let item = running {
         let start = npu.start
         npuEnd = end
@@ -42,7 +67,7 @@ extension StageExecutor {
         if link > 0 {
           npuFree = end + link
           npuEnd = npuFree
-          run.units[2].busy += duration(link)
+          run.units[3 * pipelineStage + 2].busy += duration(link)
           npuCauses.charge(duration(link), to: .link)
           npuBound += link
         }
@@ -66,7 +91,7 @@ extension StageExecutor {
   /// Starts an item on the NPU.
   private mutating func startNext(_ item: Item) throws {
     running = item
-    if npu.preparedCount > 0 {
+    if case .task = item, npu.preparedCount > 0 {
       npu.beginPrepared(at: memory.clock, memory: memory, port: &port)
     } else {
       npu.begin(
@@ -77,8 +102,8 @@ extension StageExecutor {
 
   /// Asks for weights of the items after the one that runs.
   private mutating func prepare(_ queue: Queue) throws {
-    while npu.mayPrepare, let item = queue.peek(npu.preparedCount) {
-      npu.prepare(program(of: item), places: try places(of: item))
+    while npu.mayPrepare, let work = queue.task(npu.preparedCount) {
+      npu.prepare(program(of: .task(work)), places: try places(of: .task(work)))
     }
   }
 
@@ -94,11 +119,15 @@ extension StageExecutor {
       ledger.charge(total - ledger.total, to: .dependency)
     }
     last = path.record(
-      start: instant(begin), end: instant(end), after: last, gapCause: .idle, split: ledger)
-    if !name.isEmpty {
-      run.stages.append(
-        StageRecord(name: name, start: instant(begin), end: instant(end)))
-    }
+      start: instant(begin), end: instant(end), after: last, gapCause: gapCause, split: ledger)
+    gapCause = .idle
+    if !name.isEmpty { noteStage(name, begin, end) }
+  }
+
+  /// Notes when a part of the schedule ran on this device.
+  mutating func noteStage(_ name: String, _ begin: Int, _ end: Int) {
+    run.stages.append(
+      StageRecord(name: label + name, start: instant(begin), end: instant(end)))
   }
 
   func duration(_ clocks: Int) -> Duration {
@@ -109,25 +138,33 @@ extension StageExecutor {
     system.clock.instant(of: Cycles(clocks))
   }
 
-  /// Work of the NPU lane that is still to start.
+  /// Work of the NPU lane that is still to start: attention first.
   struct Queue {
     var works: [NPUWork]
-    var attention: [Item]
-    var next: Int
+    /// Works of later stages.
+    var following: ArraySlice<NPUWork>
+    var attention: [Item] = []
+    var nextAttention = 0
+    var nextWork = 0
 
-    var isEmpty: Bool { next == works.count + attention.count }
+    var isEmpty: Bool { nextAttention == attention.count && nextWork == works.count }
 
     mutating func pop() -> Item? {
-      defer { if !isEmpty { next += 1 } }
-      return peek(0)
+      if nextAttention < attention.count {
+        defer { nextAttention += 1 }
+        return attention[nextAttention]
+      }
+      guard nextWork < works.count else { return nil }
+      defer { nextWork += 1 }
+      return .task(works[nextWork])
     }
 
-    /// The item `distance` after the one that comes next.
-    func peek(_ distance: Int) -> Item? {
-      let index = next + distance
-      guard index < works.count + attention.count else { return nil }
-      if index < attention.count { return attention[index] }
-      return .task(works[index - attention.count])
+    /// The task `distance` after the one that comes next, of this stage or a later one.
+    func task(_ distance: Int) -> NPUWork? {
+      let index = nextWork + distance
+      if index < works.count { return works[index] }
+      let later = following.startIndex + index - works.count
+      return later < following.endIndex ? following[later] : nil
     }
   }
 
@@ -159,19 +196,18 @@ extension StageExecutor {
     note(
       work.op, work.group.number, start: lane.keyStart, end: end, unit: 1, causes: causes,
       bound: lane.bound)
-    run.stages.append(
-      StageRecord(
-        name: "keys", start: instant(lane.keyStart), end: instant(lane.valueStart)))
-    run.stages.append(
-      StageRecord(name: "values", start: instant(lane.valueStart), end: instant(end)))
+    noteStage("keys", lane.keyStart, lane.valueStart)
+    noteStage("values", lane.valueStart, end)
   }
 
   mutating func note(
     _ op: Operator, _ group: Int, start: Int, end: Int, unit: Int, causes: CauseLedger, bound: Int
   ) {
+    let unit = 3 * pipelineStage + unit
+    let name = op.name + suffix + (group == 0 ? "" : "#\(group)")
     let record = OperatorRecord(
-      id: op.id, name: group == 0 ? op.name : "\(op.name)#\(group)", kind: op.kind, step: op.step,
-      start: instant(start), end: instant(end), unit: unit, flops: op.work.flops,
+      id: op.id, name: name, kind: op.kind, step: op.step, start: instant(start), end: instant(end),
+      unit: unit, flops: op.work.flops,
       bytes: op.traffic.total, causes: causes, bound: duration(bound))
     run.units[unit].busy += record.end - record.start
     run.timeByKind[op.kind, default: .zero] += record.end - record.start

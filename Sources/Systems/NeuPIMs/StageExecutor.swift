@@ -5,6 +5,9 @@ internal import Units
 internal import Workload
 
 /// Runs layers stage by stage on one device: a lane of NPU programs beside a lane of attention on PIM.
+///
+/// With pipeline parallelism each part of the layers has a device of its own; all have one clock. The fields below are
+/// those of the device that runs, the others are parked.
 struct StageExecutor: ~Copyable {
   /// Requests that go through a layer together.
   struct Group {
@@ -57,13 +60,27 @@ struct StageExecutor: ~Copyable {
 
   let system: NeuPIMsSystem
   let options: RunOptions
-  let memory: PIMMemory
+  /// The device that runs.
+  var memory: PIMMemory
   var npu: NPUEngine
   var port: TrafficPort
   var map: DeviceMap
   var stores: [AttentionLayout: KeyValueStore] = [:]
   var registry = RequestRegistry()
-  var clock = 0
+  /// Its last task, and the clock before which what it did cannot end.
+  var last: Int?
+  var bound = 0
+  /// Which pipeline stage it is; the others, with a stale entry for the one that runs.
+  var pipelineStage = 0
+  var parked: [PipelineDevice]
+  /// By micro-batch: when it may go on.
+  var arrivals: [Arrival]
+  var layerStages: [Int: Int] = [:]
+  /// What names of stages and operators of this device and micro-batch begin and end with.
+  var label = ""
+  var suffix = ""
+  /// What the next task waited for.
+  var gapCause = Cause.idle
   var builder: LayerBuilder
   var layer = LayerProgram()
   var layerNumber: Int?
@@ -73,34 +90,26 @@ struct StageExecutor: ~Copyable {
   var steps = StepCollector()
   var footprint = FootprintCollector()
   var path = CriticalPath()
-  var last: Int?
+  var running: Item?
 
   init(system: NeuPIMsSystem, options: RunOptions) throws {
     self.system = system
     self.options = options
-    let spec = system.spec
-    let standard = system.compiled.standard
-    let limits = Set(options.ideal.compactMap(\.ofMemory))
-    memory = try PIMMemory(
-      limits.isEmpty ? system.compiled : CompiledStandard(standard, without: limits),
-      PIMConfiguration(
-        rowHold: spec.attention.rowHold,
-        refreshes: spec.refresh && !options.ideal.contains(.refresh), ideal: limits),
-      channels: standard.organization.channels)
-    let perChannel = standard.organization.rows / 2 * standard.organization.columns
-    port = TrafficPort(
-      striped: BurstPlacer(
-        burstBytes: memory.burstBytes,
-        count: perChannel * system.compiled.bankCount * memory.channelCount))
-    map = DeviceMap(
-      rows: DeviceRows(
-        memory: memory, system: spec.name, wraps: options.allowsOversubscription),
-      burstBytes: memory.burstBytes)
-    npu = NPUEngine(
-      spec: spec.npu,
-      bytesPerClock: memory.burstBytes * memory.channelCount / system.compiled.burstTicks)
-    builder = LayerBuilder(tensor: spec.parallel.tensor)
-    run.units = ["npu", "pim", "link"].map { UnitRecord(name: $0, busy: .zero) }
+    let parallel = system.spec.parallel
+    parked = try (0..<parallel.pipeline).map {
+      try PipelineDevice(system: system, options: options, stage: $0)
+    }
+    memory = parked[0].memory
+    npu = parked[0].npu
+    port = parked[0].port
+    map = parked[0].map
+    arrivals = [Arrival](repeating: Arrival(), count: parallel.microBatches ?? 1)
+    builder = LayerBuilder(tensor: parallel.tensor)
+    run.units = (0..<parallel.pipeline).flatMap { stage in
+      ["npu", "pim", "link"].map {
+        UnitRecord(name: parallel.pipeline > 1 ? "\($0)\(stage)" : $0, busy: .zero)
+      }
+    }
   }
 
   /// Takes the next operator; layers run when they are complete.
@@ -121,6 +130,7 @@ struct StageExecutor: ~Copyable {
   }
 
   mutating func closeLayer() throws {
+    layer.number = layerNumber
     if layer.attention != nil || !layer.before.isEmpty { held.append(layer) }
     layer = LayerProgram()
   }
@@ -132,44 +142,37 @@ struct StageExecutor: ~Copyable {
   }
 
   consuming func finish() -> SystemRun {
+    let end = park()
     var result = run
     result.makespan = path.makespan
     result.causes = path.causes
-    result.bound = duration(bound)
+    result.bound = duration(parked.reduce(0) { max($0, $1.bound) })
     result.steps = steps.steps
     result.promptTokens = steps.promptTokens
     result.footprint = footprint.footprint
-    let traffic = system.spec.parallel.tensor
-    result.pim = PIMActivity(memory, devices: traffic)
-    result.pim?.hostTraffic = port.ledger.records(
-      devices: traffic, burstBytes: memory.burstBytes)
-    result.pim?.waitingBytes = ByteCount(memory.waitingAccesses * memory.burstBytes * traffic)
-    result.traffic.read = ByteCount(port.ledger.loadedBytes * traffic)
-    result.traffic.written = ByteCount(port.ledger.storedBytes * traffic)
+    var ledger = TrafficLedger()
+    for device in parked {
+      device.memory.advance(to: end)
+      ledger.add(device.port.ledger)
+    }
+    let devices = system.spec.parallel.tensor
+    let memories = parked.map(\.memory)
+    let burstBytes = memory.burstBytes
+    let waiting = memories.reduce(0) { $0 + $1.waitingAccesses }
+    result.pim = PIMActivity(memories, devices: devices)
+    result.pim?.hostTraffic = ledger.records(devices: devices, burstBytes: burstBytes)
+    result.pim?.waitingBytes = ByteCount(waiting * burstBytes * devices)
+    result.traffic.read = ByteCount(ledger.loadedBytes * devices)
+    result.traffic.written = ByteCount(ledger.storedBytes * devices)
     return result
   }
 
-  var running: Item?
-  /// Clocks that the stages so far take at least.
-  var bound = 0
-
-  /// Runs the held layers of one step.
-  mutating func flushStep() throws {
-    guard !held.isEmpty else { return }
-    let layers = held
-    held.removeAll()
-    defer { map.endStep() }
-    guard let sample = layers.compactMap(\.attention).first else {
-      for layer in layers {
-        for task in layer.before { try runStage("", [work(task, whole(of: task.op))], nil) }
-      }
-      return
-    }
-    let groups = makeGroups(sample)
+  /// Runs layers of this device for a group of requests, or for its two sub-batches.
+  mutating func runLayers(_ layers: [LayerProgram], _ groups: [Group]) throws {
     if groups.count == 2 {
-      try runInterleaved(layers, groups)
-    } else {
-      try runPlain(layers, groups[0])
+      try run(interleaved(layers, groups[0], groups[1]))
+    } else if let group = groups.first {
+      try run(plain(layers, group))
     }
   }
 
@@ -191,14 +194,18 @@ struct StageExecutor: ~Copyable {
       number: 0, tokens: rows, requests: rows, decodes: [], prompts: [], batchTokens: rows)
   }
 
-  /// The batch as one group, or as two sub-batches of decode requests.
-  mutating func makeGroups(_ attention: Operator) -> [Group] {
+  /// A micro-batch as one group, or as two sub-batches of decode requests; its rows follow `firstRow` others.
+  ///
+  /// Requests are dealt to micro-batches by their slots, in turn.
+  mutating func makeGroups(
+    _ attention: Operator, microBatch: Int, firstRow: Int
+  ) -> [Group] {
     let spec = system.spec
     let layout = layout(of: attention)
     var decodes: [Request] = []
     var prompts: [Request] = []
     for run in attention.requests {
-      for index in 0..<run.count {
+      for index in 0..<run.count where (run.slot + index) % arrivals.count == microBatch {
         let number = run.first + index
         if let old = registry.take(slot: run.slot + index, request: number) { release(old) }
         var request = Request(number: number, query: run.query, kv: run.kv, tokens: run.kv)
@@ -211,17 +218,18 @@ struct StageExecutor: ~Copyable {
         }
       }
     }
+    guard !decodes.isEmpty || !prompts.isEmpty else { return [] }
     let channels = registry.place(
       decodes + prompts, channelCount: memory.channelCount, layout: layout,
       balance: spec.attention.balance)
     for index in decodes.indices { decodes[index].channel = channels[index] }
     for index in prompts.indices { prompts[index].channel = channels[decodes.count + index] }
-    let all = (decodes + prompts).reduce(0) { $0 + $1.query }
-    func group(_ number: Int, _ members: [Int], firstRow: Int = 0) -> Group {
+    let all = attention.requests.tokenCount
+    func group(_ number: Int, _ members: [Int], after rows: Int = 0) -> Group {
       var group = Group(
         number: number, tokens: 0, requests: members.count + prompts.count,
-        decodes: members.map { decodes[$0] }, prompts: prompts, firstRow: firstRow,
-        batchTokens: all)
+        decodes: members.map { decodes[$0] }, prompts: prompts,
+        firstRow: firstRow + rows, batchTokens: all)
       group.tokens = members.count + group.promptTokens
       return group
     }
@@ -240,7 +248,7 @@ struct StageExecutor: ~Copyable {
     guard !halves.second.isEmpty, !halves.first.isEmpty else {
       return [group(0, halves.first + halves.second)]
     }
-    return [group(1, halves.first), group(2, halves.second, firstRow: halves.first.count)]
+    return [group(1, halves.first), group(2, halves.second, after: halves.first.count)]
   }
 
   /// Queries that share a head of keys and values.
@@ -259,58 +267,49 @@ struct StageExecutor: ~Copyable {
     return AttentionLayout(
       uncheckedRowElements: rowBytes / op.computeBytes, banks: system.compiled.bankCount,
       lanes: standard.pim?.lanes ?? 1,
-      heads: (attention.kvHeads + tensor - 1) / tensor, headDimension: attention.headDim)
+      heads: attention.kvHeads / tensor, headDimension: attention.headDim)
   }
 
-  mutating func runPlain(_ layers: [LayerProgram], _ group: Group) throws {
-    for layer in layers {
-      guard let attention = layer.attention else {
-        for task in layer.before { try runStage("", [work(task, group)], nil) }
-        continue
+  private func lane(_ tasks: [LayerProgram.Task], _ group: Group) -> [NPUWork] {
+    tasks.map { work($0, group) }
+  }
+
+  private func attend(_ layer: LayerProgram, _ group: Group) -> AttentionWork? {
+    layer.attention.map { AttentionWork(op: $0, append: layer.append, group: group) }
+  }
+
+  private func plain(_ layers: [LayerProgram], _ group: Group) -> [StagePlan] {
+    layers.flatMap { layer in
+      guard let attention = attend(layer, group) else {
+        return layer.before.map { StagePlan("", [work($0, group)]) }
       }
-      try runStage("A", layer.before.map { work($0, group) }, nil)
-      let unit = AttentionWork(op: attention, append: layer.append, group: group)
-      try runStage("B", [], unit)
-      try runStage("E", layer.after.map { work($0, group) }, nil)
+      return [
+        StagePlan("A", lane(layer.before, group)), StagePlan("B", [], attention),
+        StagePlan("E", lane(layer.after, group)),
+      ]
     }
   }
 
   /// The stage program of the paper: A, B, then C and D for each further layer, then E and F.
-  mutating func runInterleaved(_ layers: [LayerProgram], _ groups: [Group]) throws {
-    let (one, two) = (groups[0], groups[1])
-    var index = 0
-    while index < layers.count, layers[index].attention == nil {
-      for task in layers[index].before {
-        try runStage("", [work(task, one), work(task, two)], nil)
-      }
-      index += 1
+  private func interleaved(
+    _ layers: [LayerProgram], _ one: Group, _ two: Group
+  ) -> [StagePlan] {
+    let blocks = layers.filter { $0.attention != nil }
+    guard let first = blocks.first, let final = blocks.last else { return [] }
+    func alone(_ layers: some Sequence<LayerProgram>) -> [StagePlan] {
+      layers.flatMap(\.before).map { StagePlan("", [work($0, one), work($0, two)]) }
     }
-    var blocks: [LayerProgram] = []
-    while index < layers.count, layers[index].attention != nil {
-      blocks.append(layers[index])
-      index += 1
+    var plans = alone(layers.prefix { $0.attention == nil })
+    plans.append(StagePlan("A", lane(first.before, one)))
+    plans.append(StagePlan("B", lane(first.before, two), attend(first, one)))
+    for (before, now) in zip(blocks, blocks.dropFirst()) {
+      plans.append(
+        StagePlan("C", lane(before.after, one) + lane(now.before, one), attend(before, two)))
+      plans.append(
+        StagePlan("D", lane(before.after, two) + lane(now.before, two), attend(now, one)))
     }
-    guard let first = blocks.first, let final = blocks.last else { return }
-    func attend(_ layer: LayerProgram, _ group: Group) -> AttentionWork? {
-      layer.attention.map { AttentionWork(op: $0, append: layer.append, group: group) }
-    }
-    func lane(_ tasks: [LayerProgram.Task], _ group: Group) -> [NPUWork] {
-      tasks.map { work($0, group) }
-    }
-    try runStage("A", lane(first.before, one), nil)
-    try runStage("B", lane(first.before, two), attend(first, one))
-    for number in 1..<max(blocks.count, 1) {
-      let (before, now) = (blocks[number - 1], blocks[number])
-      try runStage("C", lane(before.after, one) + lane(now.before, one), attend(before, two))
-      try runStage("D", lane(before.after, two) + lane(now.before, two), attend(now, one))
-    }
-    try runStage("E", lane(final.after, one), attend(final, two))
-    try runStage("F", lane(final.after, two), nil)
-    while index < layers.count {
-      for task in layers[index].before {
-        try runStage("", [work(task, one), work(task, two)], nil)
-      }
-      index += 1
-    }
+    plans.append(StagePlan("E", lane(final.after, one), attend(final, two)))
+    plans.append(StagePlan("F", lane(final.after, two)))
+    return plans + alone(layers.reversed().prefix { $0.attention == nil }.reversed())
   }
 }

@@ -45,6 +45,16 @@ struct TrafficLedger {
     }
   }
 
+  /// Adds what another device moved.
+  mutating func add(_ other: TrafficLedger) {
+    for index in read.indices {
+      read[index].bytes += other.read[index].bytes
+      read[index].bursts += other.read[index].bursts
+      written[index].bytes += other.written[index].bytes
+      written[index].bursts += other.written[index].bursts
+    }
+  }
+
   var loadedBytes: Int { read.reduce(0) { $0 + $1.bytes } }
   var storedBytes: Int { written.reduce(0) { $0 + $1.bytes } }
 

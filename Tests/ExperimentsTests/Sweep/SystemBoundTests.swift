@@ -193,7 +193,10 @@ import Units
       points(
         "  system: {values: [npu-only, npu-pim-blocked, neupims]}\n"
           + "  batch: {vary: trace.batch, values: [2, 9]}\n"
-          + "  released: {vary: system.npu.traffic, values: [complete, as-released]}",
+          + "  released: {vary: system.npu.traffic, values: [complete, as-released]}\n"
+          + "  early: {vary: system.npu.prefetch, values: [false, true]}\n"
+          + "  stages: {vary: system.parallel.pipeline, values: [1, 2]}\n"
+          + "  parts: {vary: system.parallel.micro_batches, values: [1, 3]}",
         system: "neupims", trace: "model: \(model), phase: decode, context: 20", fidelity: "cycle"))
     #expect(share > 0.05, "the bound is of use")
   }

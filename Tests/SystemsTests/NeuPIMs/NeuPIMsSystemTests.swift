@@ -73,12 +73,15 @@ import Yams
   }
 
   @Test func withOneArrayPartialTilesAndPreloadsShow() throws {
-    let layer = NeuPIMsLayer.layer([64, 80])
-    // Over three devices 12,288 columns stay whole tiles and 4,096 do not.
+    var layer = NeuPIMsLayer.layer([64, 80])
+    // Over four devices 12,288 columns stay whole tiles and 16,640 do not.
+    layer[7].operation = .gemm(MatrixProduct(m: 2, k: 4096, n: 16_640))
+    layer[8].operation = .activation(Activation(rows: 2, columns: 16_640, function: .gelu))
+    layer[9].operation = .gemm(MatrixProduct(m: 2, k: 16_640, n: 4096))
+    let operators = layer
     func makespan(_ edit: (inout NeuPIMsSpec) -> Void) throws -> Duration {
-      try NeuPIMsLayer.run(layer) {
+      try NeuPIMsLayer.run(operators) {
         $0.npu.arrays = 1
-        $0.parallel.tensor = 3
         edit(&$0)
       }.makespan
     }
@@ -119,6 +122,40 @@ import Yams
     #expect(first.makespan == second.makespan)
     #expect(first.pim == second.pim)
     #expect(first.operators == second.operators)
+  }
+
+  /// What cannot be cut evenly is refused with the figure of the model and what would divide it.
+  @Test func devicesThatDoNotDivideTheModelAreRefused() throws {
+    func refusal(
+      _ tensor: Int, _ index: Int, _ operation: Workload.Operation
+    ) throws -> String {
+      var layer = NeuPIMsLayer.layer([64])
+      layer[index].operation = operation
+      let operators = layer
+      let error = #expect(throws: SystemError.self) {
+        try NeuPIMsLayer.run(operators) { $0.parallel.tensor = tensor }
+      }
+      let text = try #require(error).description
+      #expect(text.hasPrefix("parallel.tensor (\(tensor)) ") && !text.contains("\n"), "\(text)")
+      return text
+    }
+    let heads = Attention(heads: 30, kvHeads: 30, headDim: 128)
+    #expect(
+      try refusal(4, 3, .attention(heads)).hasSuffix(
+        "does not divide the 30 attention heads of operator 3 ('attention'); use 3 or 5"))
+    let few = Attention(heads: 32, kvHeads: 2, headDim: 128)
+    #expect(
+      try refusal(4, 3, .attention(few)).contains("exceeds the 2 key and value heads"))
+    #expect(try refusal(4, 3, .attention(few)).hasSuffix("use 2"))
+    let uneven = Attention(heads: 32, kvHeads: 6, headDim: 128)
+    #expect(
+      try refusal(4, 3, .attention(uneven)).contains("the 6 key and value heads"))
+    #expect(
+      try refusal(8, 1, .gemm(MatrixProduct(m: 1, k: 4096, n: 12_284))).contains(
+        "the 12284 columns of operator 1 ('qkv'); use 4 or 37"))
+    #expect(
+      try refusal(4, 4, .gemm(MatrixProduct(m: 1, k: 4098, n: 4096))).contains(
+        "the 4098 rows of operator 4 ('proj')"))
   }
 
   @Test func partsOfAttentionAreRefusedWithTheRemedy() throws {
