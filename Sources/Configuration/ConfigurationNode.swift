@@ -49,6 +49,26 @@ public struct ConfigurationNode: Hashable, Sendable {
     return entries.first { $0.key == key }?.value
   }
 
+  /// The place of the value at a key path such as `constraints[3].delay`, or of the deepest part of it that exists.
+  public func origin(of path: String) -> String {
+    var node = self
+    for step in path.split(whereSeparator: { ".[]".contains($0) }) {
+      var next = node[String(step)]
+      if case .list(let nodes) = node.value, let index = Int(step), nodes.indices.contains(index) {
+        next = nodes[index]
+      }
+      guard let next else { break }
+      node = next
+    }
+    return node.origin
+  }
+
+  /// `message` behind the place of the key path that it begins with.
+  public func located(_ message: String) -> ConfigurationError {
+    let path = message.prefix { $0.isLetter || $0.isNumber || "_.[]".contains($0) }
+    return ConfigurationError("\(origin(of: String(path))): \(message)")
+  }
+
   /// The text of this value, if it is a scalar.
   public var text: String? {
     guard case .scalar(let text, _) = value else { return nil }

@@ -54,8 +54,11 @@ public struct CompareInput: Sendable {
         values["causal"] = sides[1] == "true" ? 1 : 0
         continue
       }
-      guard let value = Int(sides[1]), value >= (sides[0] == "offset" ? 0 : 1), value <= 1 << 30
-      else { throw CompareError("--shape: \(sides[0]) is '\(sides[1])', give a positive integer") }
+      let least = sides[0] == "offset" ? 0 : 1
+      guard let value = Int(sides[1]), value >= least, value <= 1 << 30 else {
+        throw CompareError(
+          "--shape: \(sides[0]) is '\(sides[1])', give a whole number from \(least) to 2^30")
+      }
       values[sides[0]] = value
     }
     guard let keys = values["keys"], let dimension = values["dim"] else {
@@ -66,7 +69,9 @@ public struct CompareInput: Sendable {
     let shape = AttentionShape(
       heads: values["heads"] ?? 1, kvHeads: values["kv_heads"], rows: values["rows"] ?? 1,
       keys: keys, dimension: dimension, mask: mask, queryOffset: values["offset"])
-    if let fault = shape.fault { throw CompareError("--shape: \(fault)") }
+    if let fault = AttentionSizeLimit.faultOfValues(shape) ?? shape.fault {
+      throw CompareError("--shape: \(fault)")
+    }
     return shape
   }
 

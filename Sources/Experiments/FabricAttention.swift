@@ -46,6 +46,12 @@ public struct FabricAttention: Sendable {
   public init(_ request: FabricAttentionRequest) throws {
     self.request = request
     let shape = request.options.shape
+    if let fault =
+      AttentionSizeLimit.faultOfTiming(shape, isStepped: request.stepping != .periodic)
+      ?? (request.precision == nil ? nil : AttentionSizeLimit.faultOfValues(shape))
+    {
+      throw GraphError(.value, fault)
+    }
     if let fault = request.options.fault { throw GraphError(.value, fault) }
     var problem: AttentionProblem?
     if request.precision != nil { problem = request.data.problem(shape, seed: request.seed) }

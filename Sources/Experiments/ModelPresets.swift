@@ -14,7 +14,7 @@ public enum ModelPresets {
     do {
       try architecture.validate()
     } catch {
-      throw ConfigurationError("\(node.origin): \(error)")
+      throw node.located("\(error)")
     }
     return architecture
   }

@@ -10,8 +10,17 @@ public enum StandardLoader {
   public static func load(_ reference: String, overrides: [String] = []) throws -> MemoryStandard {
     var node = try PresetLibrary.load(reference, kind: .memories)
     for text in overrides { try node.apply(override: text) }
+    return try standard(node)
+  }
+
+  /// The standard that a resolved description says, checked.
+  ///
+  /// - Throws: as ``load(_:overrides:)``.
+  static func standard(_ node: ConfigurationNode) throws -> MemoryStandard {
     let standard = try node.decode(MemoryStandard.self)
-    try standard.validate()
+    do { try standard.validate() } catch let error as MemoryError {
+      throw MemoryError("\(node.origin(of: error.path ?? "")): \(error)", at: error.path)
+    }
     return standard
   }
 }

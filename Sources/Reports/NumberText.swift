@@ -40,7 +40,7 @@ enum NumberText {
 
   /// A rate of data in GB/s, the unit in which memories are compared.
   static func bandwidth(_ bytesPerSecond: Double) -> String {
-    decimal(bytesPerSecond / 1e9, digits: 1) + " GB/s"
+    amount(bytesPerSecond / 1e9, digits: 1) + " GB/s"
   }
 
   /// A share as per cent.
@@ -70,6 +70,16 @@ enum NumberText {
     return sign + grouped(whole) + "." + fraction
   }
 
+  /// A number with a fixed count of decimals, or three significant digits where those would leave less than two.
+  static func amount(_ value: Double, digits: Int) -> String {
+    var scale = 1.0
+    for _ in 0..<digits { scale *= 10 }
+    guard value != 0, value.isFinite, value.magnitude * scale < 9.5 else {
+      return decimal(value, digits: digits)
+    }
+    return significant(value, digits: 3)
+  }
+
   private static func scaled(_ value: Double, _ units: [String], step: Double) -> String {
     var value = value
     var index = 0
@@ -84,8 +94,8 @@ enum NumberText {
 }
 
 extension NumberText {
-  /// A number with five significant digits, without an exponent where that is readable.
-  static func significant(_ value: Double) -> String {
+  /// A number with so many significant digits, without an exponent where that is readable.
+  static func significant(_ value: Double, digits: Int = 5) -> String {
     if value == value.rounded(), value.magnitude < 1e6 { return String(Int(value)) }
     guard value != 0, value.isFinite else { return "\(value)" }
     var exponent = 0
@@ -99,8 +109,8 @@ extension NumberText {
       exponent -= 1
     }
     guard (-4..<9).contains(exponent) else {
-      return (value < 0 ? "-" : "") + decimal(scaled, digits: 4) + "e\(exponent)"
+      return (value < 0 ? "-" : "") + decimal(scaled, digits: digits - 1) + "e\(exponent)"
     }
-    return decimal(value, digits: max(0, 4 - exponent))
+    return decimal(value, digits: max(0, digits - 1 - exponent))
   }
 }

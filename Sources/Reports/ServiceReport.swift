@@ -44,20 +44,20 @@ public struct ServiceReport {
     ])
     if let rate = run.tokensPerSecond {
       table.add([
-        "throughput", "\(NumberText.decimal(rate, digits: 1)) tokens/s",
+        "throughput", "\(NumberText.amount(rate, digits: 1)) tokens/s",
         "\(NumberText.grouped(run.tokens)) generated, \(NumberText.grouped(run.promptTokens)) "
           + "prompt tokens",
       ])
     }
     if let rate = run.requestsPerSecond {
       table.add([
-        "requests", "\(NumberText.decimal(rate, digits: 2)) requests/s",
+        "requests", "\(NumberText.amount(rate, digits: 2)) requests/s",
         "\(NumberText.grouped(run.finished)) finished, \(NumberText.grouped(run.waiting)) waiting",
       ])
     }
     if let energy = result.picojoulesPerToken {
       table.add([
-        "energy", "\(NumberText.decimal(energy / 1e9, digits: 2)) mJ/token",
+        "energy", "\(NumberText.amount(energy / 1e9, digits: 2)) mJ/token",
         "memory and arithmetic, first set of coefficients",
       ])
     }
@@ -100,7 +100,7 @@ public struct ServiceReport {
         phase.rawValue, "\(NumberText.grouped(stages.count)) stages",
         NumberText.time(Duration(picoseconds: time.picoseconds / stages.count)) + " each",
         time > .zero
-          ? NumberText.decimal(Double(tokens) / time.seconds, digits: 1) + " tokens/s" : "",
+          ? NumberText.amount(Double(tokens) / time.seconds, digits: 1) + " tokens/s" : "",
       ])
     }
     return table.lines()

@@ -47,7 +47,7 @@ public struct SimulationReport {
     ])
     if let tokensPerSecond = result.tokensPerSecond {
       table.add([
-        "throughput", "\(NumberText.decimal(tokensPerSecond, digits: 1)) tokens/s",
+        "throughput", "\(NumberText.amount(tokensPerSecond, digits: 1)) tokens/s",
         "\(NumberText.grouped(run.tokens)) generated"
           + (run.promptTokens > 0
             ? ", \(NumberText.grouped(run.promptTokens)) prompt tokens" : ""),
@@ -126,7 +126,7 @@ public struct SimulationReport {
     for energy in run.energy where run.tokens > 0 {
       let millijoules = energy.parts.total / Double(run.tokens) / 1e9
       table.add([
-        "energy (\(energy.name))", "\(NumberText.decimal(millijoules, digits: 2)) mJ/token",
+        "energy (\(energy.name))", "\(NumberText.amount(millijoules, digits: 2)) mJ/token",
         "memory and arithmetic",
       ])
     }

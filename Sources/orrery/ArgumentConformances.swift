@@ -37,6 +37,29 @@ struct IntegerList: ExpressibleByArgument {
   }
 }
 
+/// A number of bytes, plain or with a unit: `20971520`, `20 MiB`.
+struct ByteAmount {
+  let count: Int
+
+  init(_ text: String, option: String) throws {
+    if let plain = Int(text.filter { $0 != "_" }) {
+      count = plain
+      return
+    }
+    do { count = try ByteCount(parsing: text).count } catch {
+      throw ValidationError("--\(option): \(error); a plain number is bytes")
+    }
+  }
+
+  /// The bytes, which must lie between `least` and 2^40.
+  func checked(from least: Int = 1, option: String) throws -> ByteCount {
+    guard (least...1 << 40).contains(count) else {
+      throw ValidationError("--\(option) must lie between \(least) and 2^40 bytes, not \(count)")
+    }
+    return ByteCount(count)
+  }
+}
+
 /// `uniform`, `zipf:S` or `replay:TRACE`.
 enum RoutingArgument: ExpressibleByArgument {
   case drawn(RoutingDistribution)

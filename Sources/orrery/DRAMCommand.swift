@@ -128,7 +128,9 @@ struct DRAMStreamCommand: ParsableCommand {
   @OptionGroup var options: ControllerOptions
   @Option(help: "Order of the addresses.") var pattern = StreamPattern.sequential
   @Option(help: "Requests of one burst each, over all channels.") var requests: Int?
-  @Option(help: ArgumentHelp("Amount of data instead of requests.", valueName: "size"))
+  @Option(
+    help: ArgumentHelp(
+      "Amount of data instead of requests, as 20971520 or '20 MiB'.", valueName: "size"))
   var bytes: String?
   @Option(
     help: ArgumentHelp(
@@ -147,6 +149,9 @@ struct DRAMStreamCommand: ParsableCommand {
     if case .count(let count) = channels, count < 1 {
       throw ValidationError("--channels must be at least 1")
     }
+    if let bytes, try ByteAmount(bytes, option: "bytes").count < 1 {
+      throw ValidationError("--bytes must be at least 1")
+    }
     if let requests, requests < 1 { throw ValidationError("--requests must be at least 1") }
   }
 
@@ -155,7 +160,7 @@ struct DRAMStreamCommand: ParsableCommand {
     let configuration = try options.configuration(refresh: refresh)
     var count = requests ?? 0
     if let bytes {
-      count = try ByteCount(parsing: bytes).count / standard.burst.bytes.count
+      count = try ByteAmount(bytes, option: "bytes").count / standard.burst.bytes.count
     }
     var number = standard.organization.channels
     if case .count(let count) = channels { number = count }

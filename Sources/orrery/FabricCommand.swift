@@ -135,7 +135,7 @@ struct FabricAttentionCommand: ParsableCommand {
       return nil
     }
     guard let kvBuffer else { return 64 << 10 }
-    let bytes = try Int(kvBuffer) ?? ByteCount(parsing: kvBuffer).count
+    let bytes = try ByteAmount(kvBuffer, option: "kv-buffer").count
     guard bytes > 0 else { throw ValidationError("--kv-buffer must be positive") }
     return bytes
   }

@@ -148,7 +148,10 @@ struct MemoryReport {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// Three decimals, or three significant digits of what is less than a tenth.
   private func rounded(_ value: Double) -> String {
-    "\((value * 1000).rounded() / 1000)"
+    var scale = 1000.0
+    while value != 0, value.magnitude * scale < 99.5, scale < 1e300 { scale *= 10 }
+    return "\((value * scale).rounded() / scale)"
   }
 }

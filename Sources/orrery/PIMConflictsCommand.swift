@@ -23,11 +23,12 @@ struct PIMConflictsCommand: ParsableCommand {
   @Option(help: "A PIM design: logic-pim, bankgroup-pim, bank-pim or a .yaml file.")
   var path = "logic-pim"
 
-  @Option(help: "Bytes that the xPU moves.")
-  var hostBytes: Int
+  @Option(
+    help: ArgumentHelp("Bytes that the xPU moves, as 20971520 or '20 MiB'.", valueName: "size"))
+  var hostBytes: String
 
-  @Option(help: "Bytes that PIM reads.")
-  var pimBytes: Int
+  @Option(help: ArgumentHelp("Bytes that PIM reads.", valueName: "size"))
+  var pimBytes: String
 
   @Flag(help: "The xPU writes instead of reading.")
   var hostWrite = false
@@ -54,16 +55,19 @@ struct PIMConflictsCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    for (name, value) in [("host-bytes", hostBytes), ("pim-bytes", pimBytes)]
-    where !(1...1 << 40).contains(value) {
-      throw ValidationError("--\(name) must lie between 1 and 2^40")
-    }
+    _ = try bytes(hostBytes, "host-bytes")
+    _ = try bytes(pimBytes, "pim-bytes")
+  }
+
+  private func bytes(_ text: String, _ option: String) throws -> ByteCount {
+    try ByteAmount(text, option: option).checked(option: option)
   }
 
   func run() throws {
     let result = try ConflictExperiment(
-      memory: memory, design: path, hostBytes: ByteCount(hostBytes),
-      pimBytes: ByteCount(pimBytes), hostWrites: hostWrite, layout: layout, hostSpace: hostSpace,
+      memory: memory, design: path, hostBytes: try bytes(hostBytes, "host-bytes"),
+      pimBytes: try bytes(pimBytes, "pim-bytes"), hostWrites: hostWrite, layout: layout,
+      hostSpace: hostSpace,
       pimSpace: pimSpace, priority: priority, refresh: refresh, sharesGroupPath: groupPath == .on
     ).run()
     if json {

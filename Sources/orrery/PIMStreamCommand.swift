@@ -16,14 +16,17 @@ struct PIMStreamCommand: ParsableCommand {
     help: "xpu, or a PIM design: logic-pim, bankgroup-pim, bank-pim or a .yaml file.")
   var path = "logic-pim"
 
-  @Option(help: "Bytes of the operand.")
-  var bytes: Int
+  @Option(help: ArgumentHelp("Bytes of the operand, as 20971520 or '20 MiB'.", valueName: "size"))
+  var bytes: String
 
   @Option(help: "Stacks of the device; those of the memory when left out.")
   var stacks: Int?
 
-  @Option(help: "Where the operand starts, in bytes from the start of a row of the bundle.")
-  var offset = 0
+  @Option(
+    help: ArgumentHelp(
+      "Where the operand starts, in bytes from the start of a row of the bundle.",
+      valueName: "size"))
+  var offset = "0"
 
   @Flag(help: "Write instead of read.")
   var write = false
@@ -35,17 +38,21 @@ struct PIMStreamCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard (1...1 << 40).contains(bytes) else {
-      throw ValidationError("--bytes must lie between 1 and 2^40")
-    }
-    guard (0...1 << 40).contains(offset) else {
-      throw ValidationError("--offset must lie between 0 and 2^40")
-    }
+    _ = try size
+    _ = try start
+  }
+
+  private var size: ByteCount {
+    get throws { try ByteAmount(bytes, option: "bytes").checked(option: "bytes") }
+  }
+
+  private var start: ByteCount {
+    get throws { try ByteAmount(offset, option: "offset").checked(from: 0, option: "offset") }
   }
 
   func run() throws {
     let result = try PIMStreamExperiment(
-      memory: memory, design: path, bytes: ByteCount(bytes), offset: ByteCount(offset),
+      memory: memory, design: path, bytes: try size, offset: try start,
       isWrite: write, refresh: refresh, stacks: stacks
     ).run()
     if json {

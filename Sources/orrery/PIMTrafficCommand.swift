@@ -10,7 +10,8 @@ struct PIMTrafficCommand: ParsableCommand {
     abstract: "Itemise what complete traffic costs over traffic as released.",
     discussion: """
       The trace runs with npu.traffic=as-released, then with one item more each time (addresses, outputs, vector_rows, \
-      newest_token, appends, queries, results, reduction); what each adds in cycles and bytes is printed.
+      newest_token, appends, queries, results, reduction); what each adds in cycles and bytes is printed. \
+      'results' may be negative: as released, requests of more than 512 tokens write four times the bytes of their results.
         orrery trace emit --model gpt3-7b --requests LIST.csv --layers 1 --fuse full -o t.jsonl.zst
         orrery pim traffic t.jsonl.zst --system neupims --set attention.interleaves=false
       """)

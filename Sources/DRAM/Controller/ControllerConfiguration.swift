@@ -117,6 +117,7 @@ public struct ControllerConfiguration: Codable, Hashable, Sendable {
         "\(standard.name): scheduler bank-queues has no split activation and no data clock; use frfcfs-rowhit or fcfs"
       )
     }
+    try CompiledStandard(standard, without: ideal).checkRefresh(refresh, hot: hotRefresh)
     let hasAuto = standard.commands.contains { $0.effect == .read && $0.autoPrecharge == true }
     if page == .closed && !hasAuto {
       throw MemoryError("\(standard.name) has no auto-precharge commands, so no closed page")

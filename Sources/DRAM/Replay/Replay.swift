@@ -33,6 +33,9 @@ public func replay(
     statistics: statistics)
 }
 
+/// The most requests of a stream: longer ones take hours.
+private let longestStream = 1 << 32
+
 /// Runs one synthetic stream per channel and sums the counts. A sequential stream is an extent over all channels; the
 /// others are lists of requests, `count` spread evenly, with a seed per channel.
 public func runStream(
@@ -43,7 +46,12 @@ public func runStream(
   guard count > 0 else {
     throw MemoryError("a stream needs at least one request, of \(standard.burst.bytes.text)")
   }
-  guard count <= 1 << 40 else { throw MemoryError("a stream has at most 2^40 requests") }
+  guard count <= longestStream else {
+    let bytes = standard.burst.bytes * longestStream
+    throw MemoryError(
+      "a stream has at most 2^32 requests (\(bytes.text) here), about an hour of computing, not \(count); give fewer"
+    )
+  }
   guard channels >= 1 else { throw MemoryError("a stream needs at least one channel") }
   if pattern == .sequential {
     let memory = try MemorySystem(

@@ -3,8 +3,21 @@ public struct MemoryError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong, where, and how to mend it.
   public let description: String
 
-  public init(_ description: String) {
+  /// The key path of the standard that is wrong, such as `constraints[3]`, where there is one.
+  public let path: String?
+
+  public init(_ description: String, at path: String? = nil) {
     self.description = description
+    self.path = path
+  }
+
+  /// Gives errors of `body`, which know only the text that they read, the standard's name and the key path.
+  static func located<Result>(
+    _ name: String, _ path: String, _ body: () throws -> Result
+  ) throws -> Result {
+    do { return try body() } catch let error as MemoryError {
+      throw MemoryError("\(name): \(path): \(error)", at: path)
+    }
   }
 }
 

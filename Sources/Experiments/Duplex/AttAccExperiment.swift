@@ -29,8 +29,7 @@ public struct AttAccExperiment: Sendable {
   /// - Throws: `ConfigurationError`, `MemoryError`.
   public func run() throws -> AttAccResult {
     let design = try PresetLibrary.load(design, kind: .devices).decode(AttentionDesign.self)
-    let standard = try PresetLibrary.load(design.memory, kind: .memories)
-      .decode(MemoryStandard.self)
+    let standard = try StandardLoader.load(design.memory)
     let stack = try AttentionStack(standard, design: design, limitsPower: limitsPower)
     return AttAccResult(
       design: design.name, memory: standard.name, clock: standard.clock, shape: shape,

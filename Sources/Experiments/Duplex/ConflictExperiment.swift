@@ -53,9 +53,8 @@ public struct ConflictExperiment: Sendable {
   ///
   /// - Throws: `ConfigurationError`, `MemoryError`.
   public func run() throws -> ConflictResult {
-    let standard = try PresetLibrary.load(memory, kind: .memories).decode(MemoryStandard.self)
+    let standard = try StandardLoader.load(memory)
     let design = try PresetLibrary.load(design, kind: .devices).decode(BundleDesign.self)
-    try standard.validate()
     let organization = standard.organization
     let spaces = standard.spaces(banksOfBundle: design.banks)
     var resolved = self

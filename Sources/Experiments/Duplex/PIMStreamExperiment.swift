@@ -35,7 +35,7 @@ public struct PIMStreamExperiment: Sendable {
   ///
   /// - Throws: `ConfigurationError`, `MemoryError`.
   public func run() throws -> PIMStreamResult {
-    var standard = try PresetLibrary.load(memory, kind: .memories).decode(MemoryStandard.self)
+    var standard = try StandardLoader.load(memory)
     if let stacks { standard = try standard.withStacks(stacks) }
     try standard.validate()
     if design == "xpu" { return try runOnXPU(standard) }

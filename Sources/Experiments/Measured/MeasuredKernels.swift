@@ -33,7 +33,7 @@ public struct MeasuredKernels: Decodable, Hashable, Sendable {
     }
     for (index, kernel) in result.kernels.enumerated() {
       if let problem = kernel.problem {
-        throw ConfigurationError("\(node.origin): kernels[\(index)]: \(problem)")
+        throw node.located("kernels[\(index)]: \(problem)")
       }
     }
     self = result

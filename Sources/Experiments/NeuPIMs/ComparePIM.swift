@@ -34,8 +34,7 @@ public struct ComparePIMDevice: Sendable {
       guard let system = try SystemLoader.load(node) as? NeuPIMsSystem else { return nil }
       machine = .npu(
         system,
-        try CompiledStandard(
-          PresetLibrary.load(system.spec.memory, kind: .memories).decode(MemoryStandard.self)))
+        try CompiledStandard(StandardLoader.load(system.spec.memory)))
     case .xpuPIM:
       let spec = try plain.decode(XPUPIMSystemSpec.self)
       guard spec.device.pim != nil, spec.commandLevel?.pim != nil else { return nil }
@@ -47,7 +46,7 @@ public struct ComparePIMDevice: Sendable {
       else { return nil }
       let order = try Self.order(
         units, stacks: system.spec.device.stacks,
-        PresetLibrary.load(standard, kind: .memories).decode(MemoryStandard.self),
+        StandardLoader.load(standard),
         PresetLibrary.load(name, kind: .devices).decode(BundleDesign.self))
       machine = .xpu(system, memory, order)
     default: return nil

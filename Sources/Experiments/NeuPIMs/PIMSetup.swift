@@ -47,8 +47,7 @@ public struct PIMSetup: Hashable, Sendable {
   /// - Throws: `ConfigurationError` or `MemoryError` when it cannot be used, or has other row buffers.
   func compiled() throws -> CompiledStandard {
     let node = try PresetLibrary.load(memoryName, kind: .memories)
-    let standard = try node.decode(MemoryStandard.self)
-    try standard.validate()
+    let standard = try StandardLoader.standard(node)
     guard let pim = standard.pim else {
       throw MemoryError("\(memoryName) has no section 'pim'; use a memory with PIM units")
     }

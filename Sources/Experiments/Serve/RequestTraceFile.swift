@@ -120,6 +120,10 @@ public enum RequestTraceFile {
       else {
         throw RequestListError(description: "\(place): \(name) '\(text)' is no time")
       }
+      guard time >= 0 || unit == nil else {
+        throw RequestListError(
+          description: "\(place): \(name) '\(text)' is negative; count arrivals from 0 on")
+      }
       request.arrival = time
     }
     return request

@@ -23,7 +23,7 @@ public enum ServingFile {
       }
     }
     do throws(ServingError) { try spec.validate() } catch {
-      throw ConfigurationError("\(node.origin): \(error)")
+      throw node.located("\(error)")
     }
     return spec
   }

@@ -37,6 +37,8 @@ import Units
     ("prompt,output\n1,x\n", "'x'"), ("", "no request"), ("prompt\n", "no request"),
     ("{\"input_length\": 3", "JSON"), ("{\"output_length\": 3}", "prompt"),
     ("arrival_s,prompt\nsoon,3\n", "soon"),
+    ("arrival_s,prompt\n0,3\n-5,3\n", "t:3: arrival_s '-5' is negative"),
+    ("{\"timestamp\": -1, \"prompt\": 3}", "t:1: timestamp '-1' is negative"),
     ("{\"prompt\": 3, \"output\": 2}\n{\"prompt\": 3}", "request 1"),
   ])
   func wrongListsAreRefusedInOneLine(text: String, part: String) throws {

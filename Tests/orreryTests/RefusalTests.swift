@@ -1,0 +1,130 @@
+import Foundation
+import Testing
+
+/// Inputs that used to run without end, crash, or be taken for something else: one line each that says how to mend it.
+@Suite struct RefusalTests {
+  private static let hbm2 = ["dram", "stream", "--standard", "hbm2-2000"]
+
+  @Test(arguments: [
+    (
+      hbm2 + ["--requests", "9", "--set", "timing.nREFI.value=1"], 3,
+      "refresh.interval 'nREFI' is 1"
+    ),
+    (hbm2 + ["--bytes", "4 TB", "--stepping", "coalesce"], 3, "at most 2^32 requests"),
+    (hbm2 + ["--bytes", "4 XB"], 2, "a plain number is bytes"),
+    (hbm2 + ["--bytes", "0"], 2, "--bytes must be at least 1"),
+    (["pim", "conflicts", "--host-bytes", "0", "--pim-bytes", "9"], 2, "between 1 and 2^40"),
+    (["pim", "stream", "--bytes", "1 km"], 2, "a plain number is bytes"),
+    (
+      ["compare", "--kernel", "online", "--shape", "keys=1000000000000,dim=8"], 3, "from 1 to 2^30"
+    ),
+    (["compare", "--kernel", "online", "--shape", "keys=1000000000,dim=64"], 3, "2^28 elements"),
+    (["compare", "--kernel", "online", "--shape", "rows=100000,keys=100000,dim=64"], 3, "2^36"),
+    (
+      ["fabric", "attention", "--variant", "naive", "--rows", "1000000000000", "--keys", "9"], 3,
+      "2^28"
+    ),
+    (
+      [
+        "fabric", "attention", "--variant", "naive", "--rows", "1000000", "--keys", "1000000",
+        "--stepping", "step",
+      ], 3, "--stepping periodic"
+    ),
+    (
+      [
+        "fabric", "attention", "--variant", "naive", "--rows", "100000", "--keys", "100000",
+        "--dim", "64", "--values", "f32",
+      ], 3, "hours of computing"
+    ),
+  ])
+  func oneLineSaysWhatIsTooMuch(arguments: [String], code: Int32, part: String) throws {
+    let output = try orrery(arguments)
+    #expect(output.code == code && output.stdout.isEmpty, "\(output)")
+    #expect(output.stderr.contains(part), "\(output.stderr)")
+    #expect(code != 3 || output.stderr.split(separator: "\n").count == 1)
+  }
+
+  /// Every amount of data is given plain or with a unit.
+  @Test(arguments: [
+    (hbm2, "--bytes"), (["pim", "stream"], "--bytes"),
+    (["pim", "conflicts", "--pim-bytes", "64 KiB"], "--host-bytes"),
+  ])
+  func amountsArePlainBytesOrHaveAUnit(command: [String], option: String) throws {
+    let plain = try orrery(command + [option, "65536"])
+    #expect(plain.code == 0, "\(plain.stderr)")
+    #expect(try orrery(command + [option, "64 KiB"]).stdout == plain.stdout)
+  }
+
+  /// What is wrong with an entry of a list is said at its line.
+  @Test(arguments: [
+    ("- {name: WR, bus", "- {name: WR, ticks: 9, bus", "commands", "needs 1 to 8 ticks"),
+    ("delay: \"nRRDL\"", "delay: \"nRRDX\"", "constraints", "did you mean 'nRRDL'?"),
+    ("- {name: RDA,", "- {name: WR,", "commands", "is declared twice"),
+    ("[ACT], delay: \"nRRDL\"", "[AKT], delay: \"nRRDL\"", "constraints", "did you mean 'ACT'?"),
+    (
+      "scope: bank_group, preceding: [ACT]", "scope: group, preceding: [ACT]", "constraints",
+      "unknown level"
+    ),
+    ("nRP: {value: 14", "nRP: {value: -14", "timing", "between 0 and 2^30"),
+  ])
+  func entriesOfListsHaveTheirLine(
+    from: String, to: String, section: String, part: String
+  ) throws {
+    let text = try String(
+      contentsOf: repository.appending(path: "configs/memories/hbm2-2000.yaml"), encoding: .utf8)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let index = try #require(lines.firstIndex { $0.contains(from) })
+    var changed = lines.map(String.init)
+    changed[index] = changed[index].replacing(from, with: to)
+    try withTemporaryFolder { folder in
+      try Data(changed.joined(separator: "\n").utf8)
+        .write(to: folder.appending(path: "m.yaml"))
+      let output = try orrery(
+        ["dram", "stream", "--standard", "m.yaml", "--requests", "9"], in: folder)
+      #expect(output.code == 3)
+      #expect(output.stderr.contains("m.yaml:\(index + 1):"), "\(output.stderr)")
+      #expect(output.stderr.contains(part), "\(output.stderr)")
+    }
+  }
+
+  /// Requests of a served list arrive at their time; none arrives before time 0.
+  @Test func servedListsNameTheLine() throws {
+    try withTemporaryFolder { folder in
+      try Data("arrival_s,prompt,output\n0,8,2\n-1,8,2\n".utf8)
+        .write(to: folder.appending(path: "list.csv"))
+      let text = "trace: list.csv\narrivals: {process: trace}\nbatch_limit: 2\nseed: 1\n"
+      try Data(text.utf8).write(to: folder.appending(path: "r.yaml"))
+      let output = try orrery(
+        ["serve", "--model", "llama3-8b", "--system", "h100", "--requests", "r.yaml"], in: folder)
+      #expect(output.code == 3, "\(output.stderr)")
+      #expect(output.stderr.contains("list.csv:3:"), "\(output.stderr)")
+    }
+  }
+
+  /// Heads are divided evenly over the devices of a tensor-parallel group.
+  @Test func devicesThatDoNotDivideTheHeadsAreRefused() throws {
+    try withTemporaryFolder { folder in
+      let emitted = try orrery(
+        [
+          "trace", "emit", "--model", "gpt3-7b", "--batch", "1", "--context", "8", "--layers", "1",
+          "--fuse", "full", "-o", "t.zst",
+        ], in: folder)
+      #expect(emitted.code == 0, "\(emitted.stderr)")
+      let run = ["simulate", "t.zst", "--system", "gpu-a100", "--fidelity", "analytic"]
+      let output = try orrery(run + ["--set", "devices=7"], in: folder)
+      #expect(output.code == 3 && output.stderr.contains("32 heads"), "\(output.stderr)")
+      #expect(try orrery(run + ["--set", "devices=8"], in: folder).code == 0)
+    }
+  }
+
+  /// Rates that one decimal would round away keep three digits.
+  @Test func tinyRatesAreNotZero() throws {
+    try withTemporaryFolder { folder in
+      _ = try orrery(["trace", "emit", "--gemm", "1,64,64", "-o", "t.zst"], in: folder)
+      let output = try orrery(
+        ["simulate", "t.zst", "--system", "h100", "--set", "memory.bandwidth=10 MB/s"], in: folder)
+      #expect(output.code == 0)
+      #expect(output.stdout.contains("0.0100 GB/s"), "\(output.stdout)")
+    }
+  }
+}
