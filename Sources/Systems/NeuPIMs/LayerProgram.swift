@@ -122,6 +122,10 @@ struct LayerBuilder {
       work = .rows(
         .pointwise, columns: pointwise.columns, inputs: max(op.inputs.count, isBinary ? 2 : 1),
         parameters: 0)
+    case .gather(let gather):
+      // Rows picked from a tensor are copied as they are: a pass through the vector units.
+      work = .rows(.pointwise, columns: gather.columns, inputs: 1, parameters: 0)
+      isPerRequest = true
     case .rope(let rope):
       // Attention checks the heads.
       work = .rows(
