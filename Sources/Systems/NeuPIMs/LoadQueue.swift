@@ -4,9 +4,9 @@ internal import Units
 
 /// Loads of the NPU on their way: all asked for at once, or as requests of a DMA with limits.
 ///
-/// With a DMA the loads are cut into requests, in order. In a turn as many requests are sent as the ports send in its
-/// clocks, and no more are on the way than may be outstanding; a request is on the way until its last datum arrived. Keys
-/// and values of a head, and rows of tables, go as a whole.
+/// With a DMA the loads are cut into requests, in order. In a clock as many requests are sent as there are ports, and no
+/// more are on the way than may be outstanding; a request is on the way until its last datum arrived. Turns last one
+/// clock while requests wait for that. Keys and values of a head, and rows of tables, go as a whole.
 struct LoadQueue {
   private struct Load {
     var piece: NPUPiece

@@ -83,6 +83,9 @@ struct NPUEngine {
     return prepared.allSatisfy { $0.looked == $0.program.loads.count }
   }
 
+  /// Whether a DMA has requests that wait for its limits: then every clock counts.
+  var isSending: Bool { !queue.isIdle }
+
   /// Takes a program that comes later: its weights are asked for while others run.
   mutating func prepare(_ program: NPUProgram, places: OperandPlaces?) {
     prepared.append(

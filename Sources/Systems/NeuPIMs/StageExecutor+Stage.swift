@@ -52,8 +52,9 @@ extension StageExecutor {
       if !npu.isActive && queue.isEmpty && memory.clock >= npuFree && !(lane?.isActive ?? false) {
         break
       }
-      memory.advance(to: memory.clock + system.spec.turn)
-      if !npu.isActive { npu.wait(clocks: system.spec.turn, memory, port: &port) }
+      let clocks = npu.isSending ? 1 : system.spec.turn
+      memory.advance(to: memory.clock + clocks)
+      if !npu.isActive { npu.wait(clocks: clocks, memory, port: &port) }
       if npu.isActive, let end = npu.turn(memory, port: &port), let item = running {
         let start = npu.start
         npuEnd = end

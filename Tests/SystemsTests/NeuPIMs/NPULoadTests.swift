@@ -48,6 +48,23 @@ import Units
     #expect(abs(many - free) * 50 <= free)
   }
 
+  /// What is on the way is counted at every clock, however long turns are: a request is sent when one has come.
+  @Test(arguments: [(4, 64), (16, 2)])
+  func turnsDoNotSlowADMADown(outstanding: Int, ports: Int) throws {
+    func fc1(_ turn: Int) throws -> Int {
+      let result = try layer {
+        $0.npu.dma = DMASpec(burst: ByteCount(1024), outstanding: outstanding, ports: ports)
+        $0.refresh = false
+        $0.turn = turn
+      }
+      return try NeuPIMsLayer.clocks(result, "fc1")
+    }
+    let exact = try fc1(1)
+    for turn in [16, 64] {
+      #expect(abs(try fc1(turn) - exact) * 200 <= exact, "turns of \(turn)")
+    }
+  }
+
   @Test func aDMAMovesTheSameBytes() throws {
     let free = try layer { _ in }
     let limited = try layer {
