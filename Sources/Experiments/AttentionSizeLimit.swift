@@ -2,8 +2,8 @@ internal import Numerics
 
 /// The largest attention problems that commands take: beyond them a run takes hours or more memory than there is.
 enum AttentionSizeLimit {
-  /// Products of elements that are computed, about an hour of one core.
-  static let products = 1 << 36
+  /// Products of elements that are computed, an hour of one core and more.
+  static let products = 1 << 40
   /// Elements of one operand.
   static let elements = 1 << 28
   /// Query rows of all heads that a graph is timed for, about a minute.
@@ -19,7 +19,7 @@ enum AttentionSizeLimit {
     guard let all = product([shape.heads, shape.rows, shape.keys, shape.dimension]), all <= products
     else {
       return
-        "heads times rows times keys times dim is above 2^36, hours of computing; give fewer rows or keys"
+        "heads times rows times keys times dim is above 2^40, hours of computing; give fewer rows or keys"
     }
     return nil
   }
@@ -31,7 +31,7 @@ enum AttentionSizeLimit {
     }
     guard shape.keys <= keys else { return "keys is \(shape.keys), at most 2^30" }
     if isStepped, product([all, shape.keys]) ?? Int.max > products {
-      return "more than 2^36 scores to step one by one, an hour or more; use --stepping periodic"
+      return "more than 2^40 scores to step one by one, an hour or more; use --stepping periodic"
     }
     return nil
   }

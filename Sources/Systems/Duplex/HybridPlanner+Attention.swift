@@ -27,11 +27,6 @@ extension HybridPlanner {
       part = .softmax
     default: preconditionFailure("not attention")
     }
-    guard attention.queryHeads % grid.tensor == 0 else {
-      throw SystemError(
-        "operator \(op.id) ('\(op.name)') has \(attention.queryHeads) heads, which the \(grid.tensor) devices of a tensor-parallel group do not divide evenly; choose devices or parallelism.tensor so that they do"
-      )
-    }
     let dtype = op.computeType
     var planned = PlannedOperator()
     var prefill: [KernelCost] = []
