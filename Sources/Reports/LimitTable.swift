@@ -19,7 +19,7 @@ public struct LimitTable {
       NumberText.percent(total > .zero ? time.seconds / total.seconds : 0)
     }
     var table = TextTable([.left, .left, .right, .right, .right, .right, .right])
-    table.add(["limit", "charged to", "", "", "saved without it", "", "saved / charged"])
+    table.add(["limit", "cause", "charged", "", "saved", "", "saved / charged"])
     for limit in report.limits {
       table.add([
         limit.limit.rawValue, limit.limit.cause.name, NumberText.time(limit.charged),
