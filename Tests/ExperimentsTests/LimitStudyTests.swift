@@ -17,10 +17,12 @@ import Workload
     request.layers = 1
     request.fuse = .full
     let trace = try request.emit()
+    // Attention alone is enough, and quick.
+    let operators = trace.operators.filter { $0.kind == .attention || $0.kind == .memoryMove }
     let system = try SystemLoader.load(
       SystemLoader.configuration(preset, overrides: overrides))
     return LimitStudy(
-      system: system, fidelity: fidelity, header: trace.header, operators: trace.operators,
+      system: system, fidelity: fidelity, header: trace.header, operators: operators,
       workers: workers, allowsOversubscription: true)
   }
 

@@ -16,7 +16,7 @@ extension PIMChannel {
   /// already sees the interval after it).
   mutating func refreshSlack(at clock: Int) -> Int {
     guard let interval = rules.refreshInterval else { return Int.max / 4 }
-    let left = refreshDue - clock - 1
+    let left = forcedDue - clock - 1
     return left == 0 ? interval : left
   }
 
@@ -74,7 +74,7 @@ extension PIMChannel {
   mutating func fitEnds(_ expected: Int, after clock: Int) -> Int {
     guard let interval = rules.refreshInterval else { return Int.max }
     guard expected < interval else { return clock + 1 }
-    let start = clock + 1 == refreshDue ? refreshDue : refreshDue - interval
+    let start = clock + 1 == forcedDue ? forcedDue : forcedDue - interval
     let end = start + interval - expected - 1
     return end > clock ? end : clock + 1
   }

@@ -41,11 +41,8 @@ extension PIMChannel {
   private mutating func step(before limit: Int) -> Int {
     if firstLoadDone <= clock { finishLoads() }
     let accepted = acceptTransactions()
-    if clock == refreshDue {
-      pendingRanks.append(nextRank)
-      nextRank = (nextRank + 1) % rules.ranks
-      refreshDue += rules.refreshInterval ?? 0
-    }
+    if clock == refreshDue { takeDueRefresh() }
+    if rules.postponement > 0 && pendingRanks.isEmpty && isPIMDrained { takeOwedRefresh() }
     productUse = pimQueue.isEmpty ? nil : skipsPIM || !pendingRanks.isEmpty ? .refresh : .commands
     var retry = pimQueue.isEmpty && pendingRanks.isEmpty ? sendForHost() : send()
     let moved = schedule()

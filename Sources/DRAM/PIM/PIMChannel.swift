@@ -85,6 +85,9 @@ struct PIMChannel: ~Copyable {
   /// When the next one falls due.
   var refreshDue: Int
   var pendingRanks: [Int] = []
+  /// By rank, refreshes that are postponed; and when the next one falls due that may not be.
+  var owed: [Int]
+  var forcedDue: Int
   var nextRank = 0
   var isRefreshing = false
   var refreshingBanks: UInt64 = 0
@@ -148,6 +151,8 @@ struct PIMChannel: ~Copyable {
     stream = HostStream(columns: rules.columns, banks: rules.banks)
     demand = stream
     refreshDue = rules.refreshInterval ?? Int.max
+    owed = [Int](repeating: 0, count: rules.ranks)
+    forcedDue = refreshDue
     cursor = PIMCursor(
       isComposite: rules.isDual, firstRow: firstPIMRow,
       rows: compiled.standard.organization.rows - firstPIMRow)
@@ -161,6 +166,7 @@ struct PIMChannel: ~Copyable {
     activated = [Int](repeating: TimingEngine.never, count: rules.ranks)
     refreshed = activated
     turn = rules.banks - 1
+    setForcedDue()
   }
 
   deinit {

@@ -6,6 +6,9 @@ public struct PIMConfiguration: Hashable, Sendable {
   public var rowHold: PIMDesign.RowHold
   /// Whether ranks are refreshed, one every tREFI over the ranks.
   public var refreshes: Bool
+  /// Whether refreshes that fall due while products wait are postponed, as many of a rank as the standard allows, and
+  /// made up when none waits. Otherwise each holds products up at once.
+  public var postpones: Bool
   /// Whether every clock is stepped, the oracle of the next-event stepping.
   public var ticksEveryClock: Bool
   /// Limits of the design removed, to show the ceiling that each gives (those in the table of distances are removed
@@ -14,12 +17,13 @@ public struct PIMConfiguration: Hashable, Sendable {
 
   public init(
     rowHold: PIMDesign.RowHold = .held, refreshes: Bool = true, ticksEveryClock: Bool = false,
-    ideal: Set<MemoryStandard.Limit> = []
+    ideal: Set<MemoryStandard.Limit> = [], postpones: Bool = false
   ) {
     self.rowHold = rowHold
     self.refreshes = refreshes
     self.ticksEveryClock = ticksEveryClock
     self.ideal = ideal
+    self.postpones = postpones
   }
 }
 
@@ -51,6 +55,8 @@ struct PIMRules: Sendable {
   let powerClocks: Int
   let queues: PIMDesign.Queues
   let readsBeforeWrite: Int
+  /// Refreshes of a rank that may be owed.
+  let postponement: Int
 
   /// Resolves a design.
   ///
@@ -111,6 +117,7 @@ struct PIMRules: Sendable {
     hostActivate = rcd
     hostPrecharge = fitLoadClosed - rcd
     queues = design.queues
+    postponement = configuration.postpones ? standard.refresh.postponementLimit : 0
     readsBeforeWrite = queues.readsBeforeWrite ?? Int.max
     powerClocks = computeInterval - interval
     func distance(_ from: Int, _ to: Int, _ limit: MemoryStandard.Limit? = nil) -> Int {

@@ -7,6 +7,8 @@ public enum PIMRefresh: String, CaseIterable, Hashable, Sendable {
   case none
   /// The memory's own mode: rank after rank.
   case on
+  /// The same, but what falls due while products wait is postponed, as far as the standard allows.
+  case postponed
 }
 
 /// Whether the phases of attention are timed apart.
@@ -39,7 +41,8 @@ public struct PIMSetup: Hashable, Sendable {
   public var memoryName: String { memory ?? "hbm2-neupims-\(rowBuffers.rawValue)" }
 
   var configuration: PIMConfiguration {
-    PIMConfiguration(rowHold: rowHold, refreshes: refresh == .on)
+    PIMConfiguration(
+      rowHold: rowHold, refreshes: refresh != .none, postpones: refresh == .postponed)
   }
 
   /// Loads and compiles the memory.

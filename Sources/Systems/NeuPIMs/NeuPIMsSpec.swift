@@ -118,6 +118,9 @@ public struct NeuPIMsSpec: Hashable, Sendable, Codable {
   /// The memory, a preset with a section `pim`.
   public var memory: String
   public var refresh: Bool
+  /// Whether refreshes that fall due while products wait are postponed, as far as the memory's standard allows; absent:
+  /// no, as in the authors' controller.
+  public var postponement: Bool?
   public var npu: SystolicSpec
   public var attention: PIMAttentionSpec
   public var parallel: ParallelSpec

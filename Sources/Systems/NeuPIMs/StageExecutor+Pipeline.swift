@@ -26,7 +26,8 @@ struct PipelineDevice {
       limits.isEmpty ? system.compiled : CompiledStandard(standard, without: limits),
       PIMConfiguration(
         rowHold: spec.attention.rowHold,
-        refreshes: spec.refresh && !options.ideal.contains(.refresh), ideal: limits),
+        refreshes: spec.refresh && !options.ideal.contains(.refresh), ideal: limits,
+        postpones: spec.postponement == true),
       channels: standard.organization.channels)
     let perChannel = standard.organization.rows / 2 * standard.organization.columns
     port = TrafficPort(

@@ -55,7 +55,8 @@ struct PIMWorkload: CustomStringConvertible {
       number: number, memory: memory,
       configuration: PIMConfiguration(
         rowHold: Bool.random(using: &generator) ? .held : .released,
-        refreshes: Int.random(in: 0..<4, using: &generator) > 0))
+        refreshes: Int.random(in: 0..<4, using: &generator) > 0,
+        postpones: Int.random(in: 0..<3, using: &generator) == 0))
     let standard = memories[memory].standard
     var clock = 0
     // Few distinct rows, so that accesses hit, conflict, and meet the rows of the products.
