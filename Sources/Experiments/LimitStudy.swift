@@ -1,5 +1,5 @@
 internal import Foundation
-public import SimulationCore
+internal import SimulationCore
 internal import Synchronization
 public import Systems
 public import Units

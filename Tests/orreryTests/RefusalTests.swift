@@ -26,13 +26,13 @@ import Testing
     ),
     (
       [
-        "fabric", "attention", "--variant", "naive", "--rows", "1000000", "--keys", "1000000",
+        "fabric", "attention", "--variant", "naive", "--rows", "10000000", "--keys", "10000000",
         "--stepping", "step",
       ], 3, "--stepping periodic"
     ),
     (
       [
-        "fabric", "attention", "--variant", "naive", "--rows", "100000", "--keys", "100000",
+        "fabric", "attention", "--variant", "naive", "--rows", "1000000", "--keys", "1000000",
         "--dim", "64", "--values", "f32",
       ], 3, "hours of computing"
     ),
