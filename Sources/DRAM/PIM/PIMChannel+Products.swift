@@ -12,8 +12,8 @@ struct PIMChoice {
 
 // Methods are mutating where they change nothing, too: a borrowed channel would be copied for the call.
 extension PIMChannel {
-  /// Clocks until the next refresh falls due, as the authors' library counts them (one clock before it is due it
-  /// already sees the interval after it).
+  /// Clocks until a refresh falls due that cannot be postponed, as the authors' library counts them (one clock before it
+  /// is due it already sees the interval after it).
   mutating func refreshSlack(at clock: Int) -> Int {
     guard let interval = rules.refreshInterval else { return Int.max / 4 }
     let left = forcedDue - clock - 1

@@ -5,9 +5,10 @@ internal import Units
 /// Runs one NPU program at a time beside the channels, in turns of a fixed number of clocks.
 ///
 /// Loads are asked for at the start, those of a program that is cut for the scratchpad two parts ahead; with prefetch the
-/// weights of the next programs follow, as many as half the scratchpad holds, also while no program runs. Computations go in order, one issued a
-/// clock, as their loads arrive; the arrays are one pipeline of `rows + columns - 2` clocks; stores go out in order. What
-/// happens within a turn is timed to the clock; what it adds to the memory enters at the end of the turn.
+/// weights of the next programs follow, as many as half the scratchpad holds, also while no program runs. Computations
+/// go in order, one issued a clock, as their loads arrive; the arrays are one pipeline of `rows + columns - 2` clocks;
+/// stores go out in order. What happens within a turn is timed to the clock; what it adds to the memory enters at the end
+/// of the turn.
 struct NPUEngine {
   /// A program with where its operands lie and the numbers of its loads, -1 for those not asked for.
   private struct Prepared {
@@ -190,7 +191,7 @@ struct NPUEngine {
     }
   }
 
-  /// Bytes and unit clocks of the program that ran last.
+  /// What the program that ran last needed and waited for.
   var summary: NPUSummary {
     var rest = 0
     for step in current.program.steps where step.unit == .vector { rest += Int(step.clocks) }

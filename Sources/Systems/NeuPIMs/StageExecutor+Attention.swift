@@ -58,13 +58,13 @@ extension StageExecutor {
     let count = work.group.decodes.reduce(0) { $0 + $1.query }
     let bytes = tokenBytes(of: work.op)
     if traffic.has(.queries) {
-      let batch = port.access(
+      let batch = device.port.access(
         NPUPiece(.input, row: first, bytes: bytes.query, rows: count), places, isWrite: false,
         .demand, memory)
       lane.wait(for: batch)
     }
     if appends {
-      let batch = port.access(
+      let batch = device.port.access(
         NPUPiece(.newest, row: first, bytes: 2 * bytes.key, rows: count), places, isWrite: false,
         .demand, memory)
       lane.wait(for: batch)
@@ -78,10 +78,10 @@ extension StageExecutor {
         queriesPerHead: queriesPerHead(of: work.op))
       if appends, let plan = rows.append(key, tokens: request.kv - request.query..<request.kv) {
         share.append = plan
-        port.add(plan, reads: source, writes: nil, memory)
+        device.port.add(plan, reads: source, writes: nil, memory)
       }
       // Before the products, which would keep the host from the channel.
-      port.add(
+      device.port.add(
         share.tail, bytes: share.tailReadBytes, .stagedValues, isWrite: false, to: source, memory)
       if !traffic.has(.queries) {
         share.queries = []
@@ -111,21 +111,21 @@ extension StageExecutor {
     let bytes = elements * work.op.computeBytes
     let tokens = work.group.decodes.count
     let value = system.spec.attention.append == .masked ? elements * memory.burstBytes : bytes
-    _ = port.stripe(tokens * bytes, .keyAppends, isWrite: true, .demand, memory)
-    _ = port.stripe(tokens * value, .valueAppends, isWrite: true, .demand, memory)
+    _ = device.port.stripe(tokens * bytes, .keyAppends, isWrite: true, .demand, memory)
+    _ = device.port.stripe(tokens * value, .valueAppends, isWrite: true, .demand, memory)
   }
 
   /// The rows of keys and values of an operator's shape.
   mutating func rowMap(of work: AttentionWork) throws -> KeyValueMap {
     let op = work.op
     let layout = layout(of: op)
-    if case .rows(let map) = stores[layout] { return map }
+    if case .rows(let map) = device.stores[layout] { return map }
     let spec = system.spec.attention
     let map = KeyValueMap(
-      rows: map.rows, layout: layout, elementBytes: op.computeBytes, memory: memory,
+      rows: device.map.rows, layout: layout, elementBytes: op.computeBytes, memory: memory,
       mapping: spec.mapping,
       isStaged: spec.append == .staged && traffic.has(.appends) && work.append != nil)
-    stores[layout] = .rows(map)
+    device.stores[layout] = .rows(map)
     return map
   }
 
@@ -142,13 +142,13 @@ extension StageExecutor {
       return .rows(rows)
     }
     let blocks: KeyValueBlocks
-    if case .blocks(let known) = stores[layout] {
+    if case .blocks(let known) = device.stores[layout] {
       blocks = known
     } else {
       blocks = KeyValueBlocks(
-        rows: map.rows, heads: layout.heads,
+        rows: device.map.rows, heads: layout.heads,
         headBytes: layout.headDimension * work.op.computeBytes)
-      stores[layout] = .blocks(blocks)
+      device.stores[layout] = .blocks(blocks)
     }
     for request in onNPU(work.group) {
       let key = KeyValueMap.Key(layer: layer, request: request.number)
@@ -159,7 +159,7 @@ extension StageExecutor {
 
   /// Frees what a request that is over has.
   func release(_ request: Int) {
-    for store in stores.values {
+    for store in device.stores.values {
       switch store {
       case .rows(let map): map.release(request: request)
       case .blocks(let blocks): blocks.release(request: request)
@@ -169,7 +169,7 @@ extension StageExecutor {
 
   private mutating func places(ofAttention work: AttentionWork) throws -> OperandPlaces {
     let bytes = tokenBytes(of: work.op)
-    return try map.places(
+    return try device.map.places(
       of: work.op, append: work.append, queryBytes: bytes.query, keyBytes: bytes.key,
       tokens: work.group.batchTokens, firstRow: work.group.firstRow)
   }
@@ -179,7 +179,7 @@ extension StageExecutor {
     guard traffic.has(.addresses) else { return nil }
     switch item {
     case .task(let work):
-      return try map.places(
+      return try device.map.places(
         of: work.task, tokens: work.group.batchTokens, firstRow: work.group.firstRow)
     case .attention(let work), .append(let work):
       var places = try places(ofAttention: work)

@@ -6,12 +6,13 @@ internal import Workload
 
 /// The device of one pipeline stage: its memory with what lies there, and its NPU.
 struct PipelineDevice {
-  var memory: PIMMemory
+  let memory: PIMMemory
   var npu: NPUEngine
   var port: TrafficPort
   var map: DeviceMap
   var stores: [AttentionLayout: KeyValueStore] = [:]
   var registry = RequestRegistry()
+  /// Its last task, and the clock before which what it did cannot end.
   var last: Int?
   var bound = 0
 
@@ -97,7 +98,7 @@ extension StageExecutor {
     }
     for stage in parts.indices {
       select(stage)
-      map.endStep()
+      device.map.endStep()
     }
   }
 
@@ -106,38 +107,39 @@ extension StageExecutor {
     _ microBatch: Int, bytes: Int, _ body: (inout StageExecutor) throws -> Void
   ) throws {
     let arrival = arrivals[microBatch]
-    let isPipelined = parked.count > 1 || arrivals.count > 1
+    let isPipelined = devices.count > 1 || arrivals.count > 1
     if arrivals.count > 1 { suffix = "@\(microBatch)" }
     if isPipelined { label = "p\(pipelineStage).m\(microBatch) " }
     let sending = sendClocks(arrival.bytes)
     let ready = arrival.clock + sending
     if sending > 0 {
       noteStage("receive", arrival.clock, ready)
-      let sender = (pipelineStage + parked.count - 1) % parked.count
+      let sender = (pipelineStage + devices.count - 1) % devices.count
       run.units[3 * sender + 2].busy += duration(sending)
     }
     if ready > memory.clock {
       memory.advance(to: ready)
-      last = arrival.task
+      device.last = arrival.task
       gapCause = .link
     }
-    bound = max(bound, arrival.bound + sending)
+    device.bound = max(device.bound, arrival.bound + sending)
     let begin = memory.clock
     try body(&self)
     if isPipelined { noteStage("task", begin, memory.clock) }
-    arrivals[microBatch] = Arrival(clock: memory.clock, bound: bound, task: last, bytes: bytes)
+    arrivals[microBatch] = Arrival(
+      clock: memory.clock, bound: device.bound, task: device.last, bytes: bytes)
   }
 
   /// Clocks in which a stage sends to the next, each device of a stage to one of the next.
   private func sendClocks(_ bytes: Int) -> Int {
-    guard parked.count > 1, bytes > 0, !options.ideal.contains(.link) else { return 0 }
+    guard devices.count > 1, bytes > 0, !options.ideal.contains(.link) else { return 0 }
     let send = Collective(function: .send, group: [0, 1], bytes: bytes)
     return system.clock.cycles(covering: system.spec.link.duration(of: send)).count
   }
 
   /// The layers of each stage: parts as equal as can be, what stands before all layers first, what stands after last.
   private mutating func divide(_ layers: [LayerProgram]) throws(SystemError) -> [[LayerProgram]] {
-    let count = parked.count
+    let count = devices.count
     guard count > 1 else { return [layers] }
     if layerStages.isEmpty {
       let numbers = layers.compactMap(\.number)
@@ -168,32 +170,14 @@ extension StageExecutor {
   /// Makes a stage's device the one that runs.
   private mutating func select(_ stage: Int) {
     guard stage != pipelineStage else { return }
-    store()
+    devices[pipelineStage] = device
+    device = devices[stage]
     pipelineStage = stage
-    memory = parked[stage].memory
-    npu = parked[stage].npu
-    port = parked[stage].port
-    map = parked[stage].map
-    stores = parked[stage].stores
-    registry = parked[stage].registry
-    last = parked[stage].last
-    bound = parked[stage].bound
-  }
-
-  private mutating func store() {
-    parked[pipelineStage].memory = memory
-    parked[pipelineStage].npu = npu
-    parked[pipelineStage].port = port
-    parked[pipelineStage].map = map
-    parked[pipelineStage].stores = stores
-    parked[pipelineStage].registry = registry
-    parked[pipelineStage].last = last
-    parked[pipelineStage].bound = bound
   }
 
   /// Parks the device that runs; returns the last clock of all.
   mutating func park() -> Int {
-    store()
-    return parked.reduce(0) { max($0, $1.memory.clock) }
+    devices[pipelineStage] = device
+    return devices.reduce(0) { max($0, $1.memory.clock) }
   }
 }

@@ -44,22 +44,26 @@ extension StageExecutor {
     var npuBound = 0
     var hostBefore: [PIMTimes] = []
     while true {
-      if !npu.isActive && memory.clock >= npuFree, let item = queue.pop() {
+      if !device.npu.isActive && memory.clock >= npuFree, let item = queue.pop() {
         hostBefore = memory.hostTimes
         try startNext(item)
       }
       try prepare(queue)
-      if !npu.isActive && queue.isEmpty && memory.clock >= npuFree && !(lane?.isActive ?? false) {
+      if !device.npu.isActive && queue.isEmpty && memory.clock >= npuFree
+        && !(lane?.isActive ?? false)
+      {
         break
       }
-      let clocks = npu.isSending ? 1 : system.spec.turn
+      let clocks = device.npu.isSending ? 1 : system.spec.turn
       memory.advance(to: memory.clock + clocks)
-      if !npu.isActive { npu.wait(clocks: clocks, memory, port: &port) }
-      if npu.isActive, let end = npu.turn(memory, port: &port), let item = running {
-        let start = npu.start
+      if !device.npu.isActive { device.npu.wait(clocks: clocks, memory, port: &device.port) }
+      if device.npu.isActive, let end = device.npu.turn(memory, port: &device.port),
+        let item = running
+      {
+        let start = device.npu.start
         npuEnd = end
         npuFree = end
-        let summary = npu.summary
+        let summary = device.npu.summary
         let parts = programCauses(of: summary, clocks: end - start, since: hostBefore)
         note(item, start: start, end: end, causes: parts, bound: bound(of: summary))
         npuCauses.add(parts)
@@ -73,7 +77,7 @@ extension StageExecutor {
           npuBound += link
         }
       }
-      if lane?.isActive ?? false, let end = lane?.turn(memory, port: &port) {
+      if lane?.isActive ?? false, let end = lane?.turn(memory, port: &device.port) {
         laneEnd = end
       }
     }
@@ -83,7 +87,7 @@ extension StageExecutor {
       laneParts = laneCauses(lane, end: laneEnd)
       noteLane(lane, attention, end: laneEnd, causes: laneParts)
     }
-    bound += max(npuBound, lane?.bound ?? 0)
+    device.bound += max(npuBound, lane?.bound ?? 0)
     let total = duration(end - begin)
     let parts = laneEnd > npuEnd ? laneParts : npuCauses
     record(name, begin: begin, end: end, split: parts, total: total)
@@ -92,19 +96,19 @@ extension StageExecutor {
   /// Starts an item on the NPU.
   private mutating func startNext(_ item: Item) throws {
     running = item
-    if case .task = item, npu.preparedCount > 0 {
-      npu.beginPrepared(at: memory.clock, memory: memory, port: &port)
+    if case .task = item, device.npu.preparedCount > 0 {
+      device.npu.beginPrepared(at: memory.clock, memory: memory, port: &device.port)
     } else {
-      npu.begin(
+      device.npu.begin(
         program(of: item), places: try places(of: item), at: memory.clock, memory: memory,
-        port: &port)
+        port: &device.port)
     }
   }
 
   /// Asks for weights of the items after the one that runs.
   private mutating func prepare(_ queue: Queue) throws {
-    while npu.mayPrepare, let work = queue.task(npu.preparedCount) {
-      npu.prepare(program(of: .task(work)), places: try places(of: .task(work)))
+    while device.npu.mayPrepare, let work = queue.task(device.npu.preparedCount) {
+      device.npu.prepare(program(of: .task(work)), places: try places(of: .task(work)))
     }
   }
 
@@ -119,8 +123,9 @@ extension StageExecutor {
     } else {
       ledger.charge(total - ledger.total, to: .dependency)
     }
-    last = path.record(
-      start: instant(begin), end: instant(end), after: last, gapCause: gapCause, split: ledger)
+    device.last = path.record(
+      start: instant(begin), end: instant(end), after: device.last, gapCause: gapCause,
+      split: ledger)
     gapCause = .idle
     if !name.isEmpty { noteStage(name, begin, end) }
   }

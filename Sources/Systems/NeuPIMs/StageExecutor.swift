@@ -6,8 +6,7 @@ internal import Workload
 
 /// Runs layers stage by stage on one device: a lane of NPU programs beside a lane of attention on PIM.
 ///
-/// With pipeline parallelism each part of the layers has a device of its own; all have one clock. The fields below are
-/// those of the device that runs, the others are parked.
+/// With pipeline parallelism each part of the layers has a device of its own; all have one clock, and one runs at a time.
 struct StageExecutor: ~Copyable {
   /// Requests that go through a layer together.
   struct Group {
@@ -60,19 +59,11 @@ struct StageExecutor: ~Copyable {
 
   let system: NeuPIMsSystem
   let options: RunOptions
-  /// The device that runs.
-  var memory: PIMMemory
-  var npu: NPUEngine
-  var port: TrafficPort
-  var map: DeviceMap
-  var stores: [AttentionLayout: KeyValueStore] = [:]
-  var registry = RequestRegistry()
-  /// Its last task, and the clock before which what it did cannot end.
-  var last: Int?
-  var bound = 0
-  /// Which pipeline stage it is; the others, with a stale entry for the one that runs.
+  /// The device that runs, and which pipeline stage it is.
+  var device: PipelineDevice
   var pipelineStage = 0
-  var parked: [PipelineDevice]
+  /// The devices of all stages; that of the one that runs is as it was when it was selected.
+  var devices: [PipelineDevice]
   /// By micro-batch: when it may go on.
   var arrivals: [Arrival]
   var layerStages: [Int: Int] = [:]
@@ -96,13 +87,10 @@ struct StageExecutor: ~Copyable {
     self.system = system
     self.options = options
     let parallel = system.spec.parallel
-    parked = try (0..<parallel.pipeline).map {
+    devices = try (0..<parallel.pipeline).map {
       try PipelineDevice(system: system, options: options, stage: $0)
     }
-    memory = parked[0].memory
-    npu = parked[0].npu
-    port = parked[0].port
-    map = parked[0].map
+    device = devices[0]
     arrivals = [Arrival](repeating: Arrival(), count: parallel.microBatches ?? 1)
     builder = LayerBuilder(tensor: parallel.tensor)
     run.units = (0..<parallel.pipeline).flatMap { stage in
@@ -111,6 +99,9 @@ struct StageExecutor: ~Copyable {
       }
     }
   }
+
+  /// The memory of the device that runs.
+  var memory: PIMMemory { device.memory }
 
   /// Takes the next operator; layers run when they are complete.
   mutating func add(_ op: Operator) throws {
@@ -146,24 +137,24 @@ struct StageExecutor: ~Copyable {
     var result = run
     result.makespan = path.makespan
     result.causes = path.causes
-    result.bound = duration(parked.reduce(0) { max($0, $1.bound) })
+    result.bound = duration(devices.reduce(0) { max($0, $1.bound) })
     result.steps = steps.steps
     result.promptTokens = steps.promptTokens
     result.footprint = footprint.footprint
     var ledger = TrafficLedger()
-    for device in parked {
+    for device in devices {
       device.memory.advance(to: end)
       ledger.add(device.port.ledger)
     }
-    let devices = system.spec.parallel.tensor
-    let memories = parked.map(\.memory)
+    let memories = devices.map(\.memory)
+    let width = system.spec.parallel.tensor
     let burstBytes = memory.burstBytes
     let waiting = memories.reduce(0) { $0 + $1.waitingAccesses }
-    result.pim = PIMActivity(memories, devices: devices)
-    result.pim?.hostTraffic = ledger.records(devices: devices, burstBytes: burstBytes)
-    result.pim?.waitingBytes = ByteCount(waiting * burstBytes * devices)
-    result.traffic.read = ByteCount(ledger.loadedBytes * devices)
-    result.traffic.written = ByteCount(ledger.storedBytes * devices)
+    result.pim = PIMActivity(memories, devices: width)
+    result.pim?.hostTraffic = ledger.records(devices: width, burstBytes: burstBytes)
+    result.pim?.waitingBytes = ByteCount(waiting * burstBytes * width)
+    result.traffic.read = ByteCount(ledger.loadedBytes * width)
+    result.traffic.written = ByteCount(ledger.storedBytes * width)
     return result
   }
 
@@ -207,7 +198,7 @@ struct StageExecutor: ~Copyable {
     for run in attention.requests {
       for index in 0..<run.count where (run.slot + index) % arrivals.count == microBatch {
         let number = run.first + index
-        if let old = registry.take(slot: run.slot + index, request: number) { release(old) }
+        if let old = device.registry.take(slot: run.slot + index, request: number) { release(old) }
         var request = Request(number: number, query: run.query, kv: run.kv, tokens: run.kv)
         if run.isDecoding(in: attention.phase) {
           // The released system attends over the tokens that were there before this step.
@@ -219,7 +210,7 @@ struct StageExecutor: ~Copyable {
       }
     }
     guard !decodes.isEmpty || !prompts.isEmpty else { return [] }
-    let channels = registry.place(
+    let channels = device.registry.place(
       decodes + prompts, channelCount: memory.channelCount, layout: layout,
       balance: spec.attention.balance)
     for index in decodes.indices { decodes[index].channel = channels[index] }
