@@ -1,13 +1,12 @@
 /// Banks that wait for one command of the host, and when the distances let it go.
 ///
-/// Distances only grow, so a bank is not looked at again before the clock that was found for it. Banks under the same
-/// nodes (a bank group, a rank) are let through or held back together; each is then asked for itself.
+/// Distances only grow, so a bank is not looked at again before the clock that was found for it. Banks under the widest
+/// node below the channel (a rank) are let through or held back together; each is then asked for itself.
 struct BankSet: ~Copyable {
-  /// Banks under the same nodes, with the two slots of the timing engine that hold all of them.
+  /// Banks under the same node, with the slot of the timing engine that holds all of them.
   private struct Group {
     var banks: UInt64
-    var first: Int32
-    var second: Int32
+    var slot: Int
   }
 
   let command: Int
@@ -43,19 +42,19 @@ struct BankSet: ~Copyable {
     wake = copied([Int](repeating: 0, count: timing.bankCount))
     let idle = Int32(timing.stateCount - 1)
     var sharers: [Int32: Int] = [:]
+    // Deepest levels come first.
     func slots(_ bank: Int) -> [Int32] {
       (0..<line.width).map { line.reads[bank * TimingEngine.readStride + $0] }
     }
     for bank in 0..<timing.bankCount { for slot in slots(bank) { sharers[slot, default: 0] += 1 } }
     var list: [Group] = []
     for bank in 0..<timing.bankCount {
-      let shared = slots(bank).filter { $0 != idle && sharers[$0, default: 0] > 1 }
-      let (first, second) = (shared.first ?? idle, shared.dropFirst().first ?? idle)
+      let slot = slots(bank).last { $0 != idle && sharers[$0, default: 0] > 1 } ?? idle
       let bit: UInt64 = 1 << UInt64(bank)
-      if let place = list.firstIndex(where: { $0.first == first && $0.second == second }) {
+      if let place = list.firstIndex(where: { $0.slot == Int(slot) }) {
         list[place].banks |= bit
       } else {
-        list.append(Group(banks: bit, first: first, second: second))
+        list.append(Group(banks: bit, slot: Int(slot)))
       }
     }
     groupCount = list.count
@@ -87,7 +86,7 @@ struct BankSet: ~Copyable {
     asleep &= ~bit
   }
 
-  /// Those of `banks` whose shared nodes let the command go at `clock`.
+  /// Those of `banks` whose widest nodes let the command go at `clock`.
   @inline(__always)
   mutating func ready(_ banks: UInt64, at clock: Int) -> UInt64 {
     if clock < next || waiting & banks == 0 { return 0 }
@@ -109,9 +108,7 @@ struct BankSet: ~Copyable {
         while group < end {
           let members = group.pointee.banks & left
           if members != 0 {
-            let one = state[Int(group.pointee.first)]
-            let two = state[Int(group.pointee.second)]
-            let time = one > two ? one : two
+            let time = state[group.pointee.slot]
             if time <= clock { found |= members } else if time < soonest { soonest = time }
           }
           group += 1

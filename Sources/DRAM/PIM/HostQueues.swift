@@ -13,7 +13,10 @@ struct HostQueues: ~Copyable {
 
   /// One bank's ring of runs.
   private struct Queue {
+    var runs: UnsafeMutablePointer<Run>
     var head = 0
+    /// Where the last run is.
+    var tail = 0
     var length = 0
     /// Accesses of all runs.
     var total = 0
@@ -39,7 +42,7 @@ struct HostQueues: ~Copyable {
     runs.initialize(
       repeating: Run(row: 0, count: 0, isWrite: false, batch: 0), count: banks * capacity)
     queues = .allocate(capacity: banks)
-    queues.initialize(repeating: Queue(), count: banks)
+    for bank in 0..<banks { (queues + bank).initialize(to: Queue(runs: runs + bank * capacity)) }
   }
 
   deinit {
@@ -64,9 +67,10 @@ struct HostQueues: ~Copyable {
 
   @inline(__always)
   private func slot(_ bank: Int, _ index: Int) -> UnsafeMutablePointer<Run> {
-    var place = queues[bank].head &+ index
+    let queue = queues + bank
+    var place = queue.pointee.head &+ index
     if place >= capacity { place &-= capacity }
-    return runs + (bank &* capacity &+ place)
+    return queue.pointee.runs + place
   }
 
   @inline(__always)
@@ -80,13 +84,15 @@ struct HostQueues: ~Copyable {
     if queue.pointee.total == capacity { full |= 1 &<< UInt64(bank) }
     let count = queue.pointee.length
     if count > 0 {
-      let last = slot(bank, count &- 1)
+      let last = queue.pointee.runs + queue.pointee.tail
       if last.pointee.row == row, last.pointee.isWrite == isWrite, last.pointee.batch == batch {
         last.pointee.count &+= 1
         return false
       }
     }
-    slot(bank, count).pointee = Run(row: row, count: 1, isWrite: isWrite, batch: batch)
+    let place = slot(bank, count)
+    place.pointee = Run(row: row, count: 1, isWrite: isWrite, batch: batch)
+    queue.pointee.tail = place - queue.pointee.runs
     if isWrite { queue.pointee.writeRuns &+= 1 }
     queue.pointee.length = count &+ 1
     occupied |= 1 &<< UInt64(bank)
@@ -119,8 +125,13 @@ struct HostQueues: ~Copyable {
         slot(bank, at).pointee = slot(bank, at &+ 1).pointee
         at &+= 1
       }
+      queue.pointee.tail = slot(bank, at &- 1) - queue.pointee.runs
     }
     queue.pointee.length &-= 1
-    if queue.pointee.length == 0 { occupied &= ~(1 &<< UInt64(bank)) }
+    if queue.pointee.length == 0 {
+      // Queues that empty begin anew at their first place, and so stay in the cache.
+      queue.pointee.head = 0
+      occupied &= ~(1 &<< UInt64(bank))
+    }
   }
 }

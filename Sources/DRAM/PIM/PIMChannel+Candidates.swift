@@ -2,13 +2,16 @@ extension PIMChannel {
   /// Sends the next command of the host, round robin over the banks; returns when to look again, or -1 when one went.
   ///
   /// The same as ``scanHost()``, from sets of banks by the command that each wants.
-  mutating func sendHost() -> Int {
+  ///
+  /// `isAlone` says that no product and no refresh waits.
+  @inline(__always)
+  mutating func sendHost(isAlone: Bool) -> Int {
     var banks = queues.occupied
     if banks == 0 { return Int.max }
     if stale != 0 { sortStale() }
-    if isRefreshing { banks &= ~refreshingBanks }
+    if !isAlone && isRefreshing { banks &= ~refreshingBanks }
     if isLoading { banks &= ~1 }
-    let isGated = slack > 0 && !pimQueue.isEmpty
+    let isGated = !isAlone && slack > 0 && !pimQueue.isEmpty
     let opens = !isGated || slack > rules.hostActivate
     let closes = !isGated || slack > rules.hostPrecharge + rules.hostActivate
     let writing = toWrite.waiting & banks
@@ -43,11 +46,7 @@ extension PIMChannel {
         closing &= ~bit
       } else if read & bit != 0 && (write & bit == 0 || readRun[bank] < writeRun[bank]) {
         if toRead.mayGo(bank, at: clock) {
-          turn = bank
-          readsPassed = writing == 0 ? 0 : readsPassed &+ 1
-          sendColumn(rules.read, bank, run: readRun[bank])
-          toRead.hold(until: clock &+ rules.readAfterRead)
-          toWrite.hold(until: clock &+ rules.writeAfterRead)
+          sendRead(bank, passesWrite: writing != 0)
           return -1
         }
         read &= ~bit
@@ -73,6 +72,19 @@ extension PIMChannel {
       retry = min(retry, toPrecharge.settled(at: clock))
     }
     return retry
+  }
+
+  @inline(never)
+  mutating func sendHostBesideProducts() -> Int { sendHost(isAlone: false) }
+
+  /// Reads from a bank's open row.
+  @inline(__always)
+  mutating func sendRead(_ bank: Int, passesWrite: Bool) {
+    turn = bank
+    readsPassed = passesWrite ? readsPassed &+ 1 : 0
+    sendColumn(rules.read, bank, run: readRun[bank])
+    toRead.hold(until: clock &+ rules.readAfterRead)
+    toWrite.hold(until: clock &+ rules.writeAfterRead)
   }
 
   /// Sends a column command for the first access of a run in a bank's queue.

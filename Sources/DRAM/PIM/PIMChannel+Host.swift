@@ -20,14 +20,15 @@ extension PIMChannel {
   /// Lets bursts and products into the transaction queues as long as there is room.
   @inline(__always)
   mutating func acceptTransactions() -> Bool {
-    var accepted = false
-    if !cursor.isEmpty { accepted = acceptProducts() }
-    if demand.isEmpty {
-      if !stream.isEmpty, acceptBursts(at: clock) { accepted = true }
-    } else if acceptInTurn(at: clock) {
-      accepted = true
-    }
-    return accepted
+    let products = !cursor.isEmpty && acceptProducts()
+    return acceptHost() || products
+  }
+
+  /// Lets bursts into the transaction queues as long as there is room.
+  @inline(__always)
+  mutating func acceptHost() -> Bool {
+    if demand.isEmpty { return !stream.isEmpty && acceptBursts(at: clock) }
+    return acceptInTurn(at: clock)
   }
 
   /// Bursts that the transaction queue of a kind has room for.
@@ -171,14 +172,30 @@ extension PIMChannel {
     return true
   }
 
-  /// Moves one transaction into the command queues; tells whether one moved.
+  /// Moves one access into the banks' queues, while no product waits; tells whether one moved.
   @inline(__always)
-  mutating func schedule() -> Bool {
+  mutating func scheduleHost() -> Bool {
+    if writes.count > 0 {
+      beginDraining()
+      if draining > 0 { return moveWrite() }
+    }
+    return moveRead()
+  }
+
+  /// Starts to send the writes that wait, when there are enough.
+  @inline(__always)
+  private mutating func beginDraining() {
     if draining == 0, writes.count > 0,
       writes.isFull || (writes.count > rules.queues.writeLow && queues.isEmpty)
     {
       draining = writes.count
     }
+  }
+
+  /// Moves one transaction into the command queues; tells whether one moved.
+  @inline(__always)
+  mutating func schedule() -> Bool {
+    beginDraining()
     if !pimTransactions.isEmpty {
       let prefersWrites = draining > 0 && (!rules.isDual || pimQueue.count >= 2)
       let takesProduct =

@@ -11,6 +11,7 @@ extension PIMChannel {
       case .hostDrained: if isHostDrained { return }
       }
       if due <= clock {
+        if stop == .never, isHostAlone, runHost(until: limit) { continue }
         if configuration.ticksEveryClock { wakeProducts() }
         // Whoever waits for an end is asked after every command.
         var retry = step(before: stop == .never ? limit : clock)
@@ -39,6 +40,7 @@ extension PIMChannel {
 
   /// One clock; returns the next clock at which something can happen.
   private mutating func step(before limit: Int) -> Int {
+    hostWake = 0
     if firstLoadDone <= clock { finishLoads() }
     let accepted = acceptTransactions()
     if clock == refreshDue { takeDueRefresh() }
@@ -94,7 +96,7 @@ extension PIMChannel {
   /// A command of the host, if one can go: -1, or else when to look again.
   @inline(__always)
   private mutating func nextOfHost() -> Int {
-    configuration.ticksEveryClock ? sendScanned() : sendHost()
+    configuration.ticksEveryClock ? sendScanned() : sendHostBesideProducts()
   }
 
   @inline(never)
@@ -211,16 +213,16 @@ extension PIMChannel {
   }
 
   /// Counts the ranks with open rows anew.
+  @inline(__always)
   private mutating func countRanks() {
-    let width = UInt64(rules.banksPerRank)
-    let ranks = width == 64 ? ~0 : (UInt64(1) << width) - 1
+    let width = rules.banksPerRank
+    var ranks: UInt64 = width == 64 ? ~0 : (1 &<< UInt64(truncatingIfNeeded: width)) &- 1
     hostRanks = 0
     pimRanks = 0
-    var first: UInt64 = 0
-    while first < UInt64(rules.banks) {
-      if hostOpen >> first & ranks != 0 { hostRanks += 1 }
-      if pimOpen >> first & ranks != 0 { pimRanks += 1 }
-      first += width
+    for _ in 0..<rules.ranks {
+      if hostOpen & ranks != 0 { hostRanks &+= 1 }
+      if pimOpen & ranks != 0 { pimRanks &+= 1 }
+      ranks &<<= UInt64(truncatingIfNeeded: width)
     }
   }
 }

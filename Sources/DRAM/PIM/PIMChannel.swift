@@ -78,6 +78,8 @@ struct PIMChannel: ~Copyable {
   var turn = 0
   /// The run from which the chosen access is taken.
   var takenRun = 0
+  /// While the host is alone: no command of its goes before this clock, unless a bank's queue or row changes.
+  var hostWake = 0
   /// Reads that went since a write has wanted to.
   var readsPassed = 0
 

@@ -18,24 +18,53 @@ public enum PIMTimeUse: Int, CaseIterable, Hashable, Sendable {
 
 /// Clocks by what they went on; a clock in which a side has no work is in none.
 public struct PIMTimes: Hashable, Sendable {
-  private var clocks = SIMD8<Int>(repeating: 0)
+  // Fields, as a constant index then is one addition in memory.
+  private var columns = 0
+  private var load = 0
+  private var row = 0
+  private var tfaw = 0
+  private var turnaround = 0
+  private var refresh = 0
+  private var commands = 0
 
   public init() {}
 
   @inline(__always)
   public internal(set) subscript(use: PIMTimeUse) -> Int {
-    get { clocks[use.rawValue] }
-    set { clocks[use.rawValue] = newValue }
+    get {
+      switch use {
+      case .columns: columns
+      case .load: load
+      case .row: row
+      case .tfaw: tfaw
+      case .turnaround: turnaround
+      case .refresh: refresh
+      case .commands: commands
+      }
+    }
+    set {
+      switch use {
+      case .columns: columns = newValue
+      case .load: load = newValue
+      case .row: row = newValue
+      case .tfaw: tfaw = newValue
+      case .turnaround: turnaround = newValue
+      case .refresh: refresh = newValue
+      case .commands: commands = newValue
+      }
+    }
   }
 
   /// Clocks in which there was work.
-  public var total: Int { clocks.wrappedSum() }
+  public var total: Int { PIMTimeUse.allCases.reduce(0) { $0 + self[$1] } }
 
-  @inline(__always)
-  public static func += (left: inout PIMTimes, right: PIMTimes) { left.clocks &+= right.clocks }
+  public static func += (left: inout PIMTimes, right: PIMTimes) {
+    for use in PIMTimeUse.allCases { left[use] += right[use] }
+  }
 
-  @inline(__always)
-  public static func -= (left: inout PIMTimes, right: PIMTimes) { left.clocks &-= right.clocks }
+  public static func -= (left: inout PIMTimes, right: PIMTimes) {
+    for use in PIMTimeUse.allCases { left[use] -= right[use] }
+  }
 
   public static func - (left: PIMTimes, right: PIMTimes) -> PIMTimes {
     var difference = left
@@ -95,8 +124,10 @@ extension PIMChannel {
   mutating func chargeHost(_ bank: Int, isWrite: Bool) {
     let from = max(busFree, hostSince)
     if clock > from { chargeGap(from, bank, isWrite) }
-    tally.hostTimes[.columns] += max(0, clock + rules.burst - max(busFree, clock))
-    busFree = clock + rules.burst
+    let end = clock &+ rules.burst
+    let moved = end &- max(busFree, clock)
+    if moved > 0 { tally.hostTimes[.columns] &+= moved }
+    busFree = end
     lastColumn = clock
     lastIsWrite = isWrite
     productCommands = 0
