@@ -24,7 +24,7 @@ extension PIMChannel {
     productUse = nil
     var counted = clock
     while true {
-      let accepted = acceptHost()
+      let accepted = acceptHost(at: clock)
       var retry = hostWake
       if stale != 0 || clock >= retry {
         if mayOnlyRead {

@@ -21,12 +21,12 @@ extension PIMChannel {
   @inline(__always)
   mutating func acceptTransactions() -> Bool {
     let products = !cursor.isEmpty && acceptProducts()
-    return acceptHost() || products
+    return acceptHost(at: clock) || products
   }
 
   /// Lets bursts into the transaction queues as long as there is room.
   @inline(__always)
-  mutating func acceptHost() -> Bool {
+  mutating func acceptHost(at clock: Int) -> Bool {
     if demand.isEmpty { return !stream.isEmpty && acceptBursts(at: clock) }
     return acceptInTurn(at: clock)
   }
@@ -91,54 +91,26 @@ extension PIMChannel {
     batch.pointee.accepted = clock
   }
 
-  /// The next clock with an event, after one in which something moved.
+  /// The next clock with an event, after one in which no command went and something moved from queue to queue.
   ///
-  /// Mostly the next one; but while reads stream and no command can go, clocks before `limit` only move reads from
-  /// queue to queue, which is done here.
+  /// No command goes before `bound` unless a bank's queue changes: until then accesses only move, which is done here.
   @inline(__always)
-  mutating func moveReads(before limit: Int) -> Int {
+  mutating func moveAccesses(before bound: Int) -> Int {
     var next = clock &+ 1
-    guard stale == 0, demand.isEmpty, writes.isEmpty, draining == 0,
-      stream.isEmpty || !stream.isWrite,
-      rules.isDual, pendingRanks.isEmpty, !configuration.ticksEveryClock
+    guard rules.isDual, !configuration.ticksEveryClock,
+      pimTransactions.isEmpty || pimQueue.count >= 2
     else { return next }
-    var bound = min(limit, min(refreshDue, firstLoadDone))
-    if !cursor.isEmpty, !pimTransactions.isFull { bound = min(bound, cursor.available) }
-    if pimQueue.isEmpty {
-      // The clock of the last product's command is one of its own.
-      if !pimTransactions.isEmpty || productUse != nil { return next }
-    } else {
-      bound = min(bound, stepWake)
-      if bound <= next || pimQueue[0].kind != .composite { return next }
-      if !pimTransactions.isEmpty && pimQueue.count < 2 { return next }
-    }
-    if toRead.waiting != 0 { bound = min(bound, toRead.next) }
-    if toWrite.waiting != 0 { bound = min(bound, toWrite.next) }
-    if toActivate.waiting != 0 { bound = min(bound, toActivate.next) }
-    if toPrecharge.waiting != 0 { bound = min(bound, toPrecharge.next) }
     while next < bound {
-      acceptReads(at: next)
-      // A write takes the usual way, and so do products once no read waits.
-      if !stream.isEmpty && stream.isWrite || reads.isEmpty && !pimTransactions.isEmpty {
-        return next
-      }
-      guard let index = reads.firstRun(outside: queues.full) else { return bound }
-      enqueue(reads[index], isWrite: false)
-      reads.take(index)
+      let accepted = acceptHost(at: next)
+      beginDraining()
+      // Products come in once no access waits.
+      if !pimTransactions.isEmpty && draining == 0 && reads.isEmpty { return next }
+      let moved = draining > 0 ? moveWrite() : moveRead()
       next &+= 1
       if stale != 0 { return next }
+      if !moved && !accepted { return bound }
     }
     return next
-  }
-
-  /// Lets reads into their queue as the step at `clock` would, up to the first write.
-  @inline(__always)
-  private mutating func acceptReads(at clock: Int) {
-    while !stream.isEmpty, !stream.isWrite {
-      let room = rules.queues.transactions &- reads.count
-      if room <= 0 { break }
-      accept(room, at: clock)
-    }
   }
 
   private mutating func acceptProducts() -> Bool {

@@ -203,20 +203,20 @@ extension PIMChannel {
     let width = rules.banksPerActivation
     if open != allBanks && head.kind != .result {
       var retry = Int.max
-      let mask: UInt64 = (1 << UInt64(width)) - 1
-      var bank = 0
-      while bank < rules.banks {
-        if open >> UInt64(bank) & mask != mask {
-          let time = timing.earliestIssue(rules.activate, bank: bank, from: clock)
-          if time <= clock {
-            return PIMChoice(command: rules.activate, bank: bank, row: head.row)
-          }
-          if time < retry {
-            retry = time
-            productUse = openingWait(bank, until: time)
-          }
+      let group: UInt64 = (1 &<< UInt64(truncatingIfNeeded: width)) &- 1
+      var closed = allBanks & ~open
+      while closed != 0 {
+        let first = closed.trailingZeroBitCount
+        let bank = first &- first % width
+        closed &= ~(group &<< UInt64(truncatingIfNeeded: bank))
+        let time = timing.earliestIssue(rules.activate, bank: bank, from: clock)
+        if time <= clock {
+          return PIMChoice(command: rules.activate, bank: bank, row: head.row)
         }
-        bank += width
+        if time < retry {
+          retry = time
+          productUse = openingWait(bank, until: time)
+        }
       }
       return .later(retry)
     }

@@ -1,5 +1,5 @@
 extension PIMChannel {
-  /// The next command of the host, found by looking at every bank: the oracle of ``chooseHost()``, used when every
+  /// The next command of the host, found by looking at every bank: the oracle of ``sendHost(isAlone:)``, used when every
   /// clock is stepped.
   mutating func scanHost() -> PIMChoice {
     let isWriteHeldUp = (0..<rules.banks).contains { wantsWrite($0) }

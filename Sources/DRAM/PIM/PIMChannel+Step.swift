@@ -47,13 +47,16 @@ extension PIMChannel {
     if rules.postponement > 0 && pendingRanks.isEmpty && isPIMDrained { takeOwedRefresh() }
     productUse = pimQueue.isEmpty ? nil : skipsPIM || !pendingRanks.isEmpty ? .refresh : .commands
     var retry = pimQueue.isEmpty && pendingRanks.isEmpty ? sendForHost() : send()
+    let products = pimQueue.count
     let moved = schedule()
-    if retry < 0 || moved || accepted { return moveReads(before: limit) }
-    retry = min(retry, firstLoadDone)
+    if retry < 0 { return clock &+ 1 }
+    retry = min(retry, min(firstLoadDone, refreshDue))
     if !cursor.isEmpty, !pimTransactions.isFull, cursor.available > clock {
       retry = min(retry, cursor.available)
     }
-    return min(retry, refreshDue)
+    guard moved || accepted else { return retry }
+    return stale == 0 && pimQueue.count == products
+      ? moveAccesses(before: min(retry, limit)) : clock &+ 1
   }
 
   /// Sends a command of the host when no product and no refresh waits; the outcome is that of ``send()``.
