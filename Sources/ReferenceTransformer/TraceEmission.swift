@@ -206,12 +206,12 @@ extension TraceEmission {
       steps == .decode
       ? contexts.map { _ in 0 } : try spread(prompts, "prompt", least: 1)
     let decoded = steps == .prefill ? 0 : generate
-    let longest = (zip(contexts, prompts).map { $0 + $1 }.max() ?? 0) + decoded
-    guard longest <= configuration.architecture.positions else {
+    let lengths = zip(contexts, prompts).map { $0 + $1 + decoded }
+    let positions = configuration.architecture.positions
+    if let index = lengths.firstIndex(where: { $0 > positions }) {
+      let request = lengths.count > 1 ? "request \(index + 1) of \(lengths.count): " : ""
       throw ModelError(
-        name,
-        "a context of \(longest) tokens exceeds the model's \(configuration.architecture.positions)"
-      )
+        name, "\(request)a context of \(lengths[index]) tokens exceeds the model's \(positions)")
     }
     return (prompts, contexts)
   }

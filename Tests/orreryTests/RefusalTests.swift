@@ -70,8 +70,32 @@ import Testing
   func entriesOfListsHaveTheirLine(
     from: String, to: String, section: String, part: String
   ) throws {
+    try expectLine(
+      of: "hbm2-2000", from: from, to: to, part: part,
+      command: ["dram", "stream", "--requests", "9", "--standard", "m.yaml"])
+  }
+
+  /// And so is what is wrong with a PIM design.
+  @Test(arguments: [
+    ("  lanes: 16", "  lanes: 0", "pim.lanes must be 1 to 1024"),
+    ("per_bank: 128", "per_bank: 0", "pim.queues.per_bank must be 1 to 4096"),
+    ("row_buffers: dual", "row_buffers: single", "single products row_buffers: single"),
+    ("compute_interval: \"max(nBL, nCCDS)\"", "compute_interval: nCCDX", "did you mean 'nCCDL'?"),
+    ("    per_open_bank: \"nRTP\"", "    per_open_bank: nRTX", "pim.refresh_fit.per_open_bank"),
+    ("header: HEADER,", "header: HEADERS,", "did you mean 'HEADER'?"),
+  ])
+  func pimDesignsHaveTheirLine(from: String, to: String, part: String) throws {
+    try expectLine(
+      of: "hbm2-neupims-dual", from: from, to: to, part: part,
+      command: ["pim", "rows", "--kind", "key", "--count", "4", "--memory", "m.yaml"])
+  }
+
+  /// A changed line of a memory preset is named in the one line of the error.
+  private func expectLine(
+    of preset: String, from: String, to: String, part: String, command: [String]
+  ) throws {
     let text = try String(
-      contentsOf: repository.appending(path: "configs/memories/hbm2-2000.yaml"), encoding: .utf8)
+      contentsOf: repository.appending(path: "configs/memories/\(preset).yaml"), encoding: .utf8)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     let index = try #require(lines.firstIndex { $0.contains(from) })
     var changed = lines.map(String.init)
@@ -79,11 +103,22 @@ import Testing
     try withTemporaryFolder { folder in
       try Data(changed.joined(separator: "\n").utf8)
         .write(to: folder.appending(path: "m.yaml"))
-      let output = try orrery(
-        ["dram", "stream", "--standard", "m.yaml", "--requests", "9"], in: folder)
+      let output = try orrery(command, in: folder)
       #expect(output.code == 3)
       #expect(output.stderr.contains("m.yaml:\(index + 1):"), "\(output.stderr)")
       #expect(output.stderr.contains(part), "\(output.stderr)")
+    }
+  }
+
+  /// A request that is longer than the model allows is named.
+  @Test func longRequestsAreNamed() throws {
+    try withTemporaryFolder { folder in
+      try Data("300,0\n77,1\n999999,2\n".utf8).write(to: folder.appending(path: "r.csv"))
+      let output = try orrery(
+        ["trace", "emit", "--model", "gpt3-7b", "--requests", "r.csv", "-o", "t.zst"], in: folder)
+      #expect(output.code == 3, "\(output.stderr)")
+      #expect(output.stderr.contains("request 3 of 3: a context of 1000000 tokens"))
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "t.zst").path))
     }
   }
 

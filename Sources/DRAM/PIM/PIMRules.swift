@@ -68,7 +68,11 @@ struct PIMRules: Sendable {
       throw MemoryError("\(standard.name) has no section 'pim'; use a memory with PIM units")
     }
     try design.validate(in: standard)
-    func clocks(_ text: String) throws -> Int { try TimingExpression(text).value(compiled.clocks) }
+    func clocks(_ text: String, _ key: String) throws -> Int {
+      try MemoryError.located(standard.name, "pim.\(key)") {
+        try TimingExpression(text).value(compiled.clocks)
+      }
+    }
     func index(_ name: String?) throws -> Int {
       try name.map { try standard.commandIndex($0, in: "pim.commands") } ?? -1
     }
@@ -91,13 +95,13 @@ struct PIMRules: Sendable {
     ranks = banks / banksPerRank
     banksPerActivation = compiled.banks(coveredBy: activate)
     columns = standard.organization.columns
-    loadTime = try clocks(design.loadTime)
-    let interval = try clocks(design.computeInterval)
+    loadTime = try clocks(design.loadTime, "load_time")
+    let interval = try clocks(design.computeInterval, "compute_interval")
     computeInterval =
       configuration.ideal.contains(.power)
       ? interval : max(interval, design.powerInterval(clock: standard.clock))
     pipelineFill = design.pipelineFill
-    resultLatency = try clocks(design.resultLatency)
+    resultLatency = try clocks(design.resultLatency, "result_latency")
     readAfterRead = compiled.leastDistance(read, read)
     writeAfterRead = compiled.leastDistance(read, write)
     readAfterWrite = compiled.leastDistance(write, read)
@@ -106,11 +110,11 @@ struct PIMRules: Sendable {
     readLatency = compiled.readLatency
     writeLatency = compiled.writeLatency
     let fit = design.refreshFit
-    fitPerOpenBank = try clocks(fit.perOpenBank)
-    fitPerPair = try clocks(fit.perActivationPair)
-    fitActivation = try clocks(fit.activation)
-    fitLoadClosed = try clocks(fit.loadClosed)
-    fitResult = try clocks(fit.result)
+    fitPerOpenBank = try clocks(fit.perOpenBank, "refresh_fit.per_open_bank")
+    fitPerPair = try clocks(fit.perActivationPair, "refresh_fit.per_activation_pair")
+    fitActivation = try clocks(fit.activation, "refresh_fit.activation")
+    fitLoadClosed = try clocks(fit.loadClosed, "refresh_fit.load_closed")
+    fitResult = try clocks(fit.result, "refresh_fit.result")
     rowHoldTail = configuration.ideal.contains(.row) ? 0 : fitPerOpenBank
     refreshInterval = configuration.refreshes ? compiled.refreshInterval / ranks : nil
     let rcd = fitActivation
@@ -184,32 +188,38 @@ extension PIMDesign {
       ("queues.reads_before_write", queues.readsBeforeWrite ?? 1, 1...65536),
     ] where !range.contains(value) {
       throw MemoryError(
-        "\(name): pim.\(key) must be \(range.lowerBound) to \(range.upperBound), not \(value)")
+        "\(name): pim.\(key) must be \(range.lowerBound) to \(range.upperBound), not \(value)",
+        at: "pim.\(key)")
     }
     if let powerLimitWatts {
       guard energy != nil else {
         throw MemoryError(
-          "\(name): pim.power_limit_watts needs pim.energy; say what a column step costs")
+          "\(name): pim.power_limit_watts needs pim.energy; say what a column step costs",
+          at: "pim.power_limit_watts")
       }
       guard powerLimitWatts > 0, powerInterval(clock: standard.clock) <= 4096 else {
         throw MemoryError(
-          "\(name): pim.power_limit_watts \(powerLimitWatts) leaves less than a column step in 4096 clocks"
-        )
+          "\(name): pim.power_limit_watts \(powerLimitWatts) leaves less than a column step in 4096 clocks",
+          at: "pim.power_limit_watts")
       }
     }
     let isComposite = commands.composite != nil
     guard isComposite != (commands.compute != nil), isComposite != (commands.result != nil) else {
       throw MemoryError(
-        "\(name): pim.commands needs either 'composite' or both 'compute' and 'result'")
+        "\(name): pim.commands needs either 'composite' or both 'compute' and 'result'",
+        at: "pim.commands")
     }
     guard isComposite == (rowBuffers == .dual) else {
       throw MemoryError(
-        "\(name): composite products need row_buffers: dual, single products row_buffers: single")
+        "\(name): composite products need row_buffers: dual, single products row_buffers: single",
+        at: "pim.row_buffers")
     }
     if rowBuffers == .single {
       guard commands.precharge == standard.commands.first(where: { $0.effect == .precharge })?.name
       else {
-        throw MemoryError("\(name): with one row buffer pim.commands.precharge is the host's")
+        throw MemoryError(
+          "\(name): with one row buffer pim.commands.precharge is the host's",
+          at: "pim.commands.precharge")
       }
     }
   }
