@@ -22,4 +22,10 @@ marks=$(grep -rnE '\b(TODO|FIXME|XXX)\b|fatalError\(|try!|\bas!' --include='*.sw
 
 size=$(find Tests/ReferenceData -type f -exec wc -c {} + | awk '$2 == "total" { sum += $1 } END { print sum }')
 [ "${size:-0}" -le 5000000 ] || fail "Tests/ReferenceData takes $size bytes; 5 MB are allowed"
+
+# Untracked files are looked at too: what a commit of everything would take.
+built=$(git ls-files --cached --others --exclude-standard | grep -E '\.(o|a|d|so|swiftmodule|swiftdoc)$' || true)
+[ -z "$built" ] || fail "outputs of the compiler: $built"
+big=$(git ls-files -z --cached --others --exclude-standard | xargs -0 -I{} find {} -maxdepth 0 -type f -size +1024k)
+[ -z "$big" ] || fail "files over 1 MiB: $big"
 exit $status

@@ -57,18 +57,17 @@ import Testing
 
   /// What is wrong with an entry of a list is said at its line.
   @Test(arguments: [
-    ("- {name: WR, bus", "- {name: WR, ticks: 9, bus", "commands", "needs 1 to 8 ticks"),
-    ("delay: \"nRRDL\"", "delay: \"nRRDX\"", "constraints", "did you mean 'nRRDL'?"),
-    ("- {name: RDA,", "- {name: WR,", "commands", "is declared twice"),
-    ("[ACT], delay: \"nRRDL\"", "[AKT], delay: \"nRRDL\"", "constraints", "did you mean 'ACT'?"),
+    ("- {name: WR, bus", "- {name: WR, ticks: 9, bus", "needs 1 to 8 ticks"),
+    ("delay: \"nRRDL\"", "delay: \"nRRDX\"", "did you mean 'nRRDL'?"),
+    ("- {name: RDA,", "- {name: WR,", "is declared twice"),
+    ("[ACT], delay: \"nRRDL\"", "[AKT], delay: \"nRRDL\"", "did you mean 'ACT'?"),
     (
-      "scope: bank_group, preceding: [ACT]", "scope: group, preceding: [ACT]", "constraints",
-      "unknown level"
+      "scope: bank_group, preceding: [ACT]", "scope: group, preceding: [ACT]", "unknown level"
     ),
-    ("nRP: {value: 14", "nRP: {value: -14", "timing", "between 0 and 2^30"),
+    ("nRP: {value: 14", "nRP: {value: -14", "between 0 and 2^30"),
   ])
   func entriesOfListsHaveTheirLine(
-    from: String, to: String, section: String, part: String
+    from: String, to: String, part: String
   ) throws {
     try expectLine(
       of: "hbm2-2000", from: from, to: to, part: part,

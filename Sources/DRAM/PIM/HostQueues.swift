@@ -15,7 +15,7 @@ struct HostQueues: ~Copyable {
   private struct Queue {
     var runs: UnsafeMutablePointer<Run>
     var head = 0
-    /// Where the last run is.
+    /// Where the last run is: each access that comes in asks for it.
     var tail = 0
     var length = 0
     /// Accesses of all runs.

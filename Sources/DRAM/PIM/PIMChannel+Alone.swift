@@ -1,9 +1,10 @@
 extension PIMChannel {
-  /// Whether the host has the channel to itself now: no product and no refresh waits.
+  /// Whether the host has the channel to itself now: no product and no refresh waits, and none is owed.
   @inline(__always)
   var isHostAlone: Bool {
     pimQueue.isEmpty && pimTransactions.isEmpty && pendingRanks.isEmpty && !isRefreshing
-      && (rules.isDual || !isPIMMode) && rules.postponement == 0 && !configuration.ticksEveryClock
+      && (rules.isDual || !isPIMMode) && !configuration.ticksEveryClock
+      && (rules.postponement == 0 || owed.allSatisfy { $0 == 0 })
   }
 
   /// The next clock at which something other than the host's accesses happens.
@@ -73,11 +74,8 @@ extension PIMChannel {
       }
       ready &= ~(1 &<< UInt64(truncatingIfNeeded: bank))
     }
-    var retry = Int.max
-    if toRead.waiting != 0 { retry = toRead.settled(at: clock) }
-    if toActivate.waiting != 0 { retry = min(retry, toActivate.next) }
-    if toPrecharge.waiting != 0 { retry = min(retry, toPrecharge.next) }
-    return retry
+    if toRead.waiting != 0 { _ = toRead.settled(at: clock) }
+    return nextCommand(after: clock)
   }
 
   /// No command of the host goes before this clock, unless a bank's queue or row changes.
